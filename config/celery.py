@@ -1,0 +1,55 @@
+"""The Celery app: every setting of Celery in one place, each with its reason where it is not the default."""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings
+
+app = Celery("conveyor", task_cls="jobs.worker.task:PlainTask")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    broker_connection_retry_on_startup=True,
+    # A worker never gives up on its broker.
+    broker_connection_max_retries=None,
+    broker_channel_error_retry=True,
+    broker_transport_options={
+        # One list per priority 0..10; the gateway that writes them is jobs.infra.broker.
+        "priority_steps": list(range(11)),
+        "queue_order_strategy": "round_robin",
+        "visibility_timeout": 60 * 60,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    },
+    result_backend="jobs.infra.results:JournalBackend",
+    result_extended=True,
+    accept_content=["json"],
+    result_accept_content=["json"],
+    task_default_queue="default",
+    task_queues=[Queue("checkout"), Queue("default"), Queue("bulk")],
+    # A message is given back when its worker dies, so it is acknowledged at the end.
+    task_acks_late=True,
+    task_acks_on_failure_or_timeout=True,
+    # What a lost worker means is decided by jobs.worker.request.
+    task_reject_on_worker_lost=True,
+    task_track_started=False,
+    task_store_errors_even_if_ignored=True,
+    worker_consumer="jobs.worker.consumer:JobConsumer",
+    worker_prefetch_multiplier=4,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_disable_rate_limits=True,
+    # Flower lives on these.
+    worker_send_task_events=True,
+    task_send_sent_event=False,
+    worker_hijack_root_logger=False,
+    beat_scheduler="jobs.worker.beat:Scheduler",
+    timezone="UTC",
+)
+app.autodiscover_tasks()

@@ -1,0 +1,74 @@
+"""The settings that come from outside, read once. A missing or unsafe one stops the start and names itself."""
+
+import sys
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+UNSAFE_IN_DEVELOPMENT = "development-only-secret-key-not-for-production"
+
+
+class Env(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore")
+
+    CONVEYOR_ENV: Literal["development", "test", "production"] = Field(
+        default="production", description="What this installation is. Production refuses unsafe settings."
+    )
+    SECRET_KEY: str = Field(default="", description="Signs sessions and tokens: 50 random characters or more.")
+    DEBUG: bool = Field(default=False, description="Django's debug pages. Never in production.")
+    ALLOWED_HOSTS: str = Field(default="", description="Host names that the site answers to, separated by commas.")
+    CSRF_TRUSTED_ORIGINS: str = Field(default="", description="Origins for forms behind a proxy: https://shop.example.com,...")
+    DATABASE_URL: str = Field(default="", description="postgresql://user:password@host:5432/name")
+    REDIS_URL: str = Field(default="", description="redis://, rediss:// (TLS): the broker, the hot state and the journal.")
+    CONVEYOR_PREFIX: str = Field(default="", description="Put before every key of ours in Redis.")
+    FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
+    UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
+    MAX_BODY_BYTES: int = Field(default=1_000_000, ge=1_000, description="The largest JSON body that the API takes, in bytes.")
+    MAX_UPLOAD_BYTES: int = Field(default=100_000_000, ge=1_000, description="The largest uploaded file, in bytes.")
+
+    @model_validator(mode="after")
+    def _must_be_complete_and_safe(self) -> "Env":
+        for name in ("DATABASE_URL", "REDIS_URL"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is not set. {type(self).model_fields[name].description}")
+        if not self.DATABASE_URL.startswith(("postgresql://", "postgres://")):
+            raise ValueError("DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host:5432/name")
+        if not self.REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("REDIS_URL must start with redis:// or rediss://")
+        if self.CONVEYOR_ENV == "production":
+            self._must_be_safe()
+        return self
+
+    def _must_be_safe(self) -> None:
+        unsafe = {
+            "SECRET_KEY is missing or shorter than 50 characters": len(self.SECRET_KEY) < 50,
+            "SECRET_KEY is the one for development": self.SECRET_KEY == UNSAFE_IN_DEVELOPMENT,
+            "DEBUG is on": self.DEBUG,
+            "ALLOWED_HOSTS is empty": not self.hosts,
+            "ALLOWED_HOSTS contains *": "*" in self.hosts,
+            "FLOWER_BASIC_AUTH is missing (user:password)": ":" not in self.FLOWER_BASIC_AUTH,
+        }
+        for sentence in (s for s, wrong in unsafe.items() if wrong):
+            raise ValueError(f"{sentence}. Production does not start like this.")
+
+    @property
+    def hosts(self) -> list[str]:
+        return [h.strip() for h in self.ALLOWED_HOSTS.split(",") if h.strip()]
+
+    @property
+    def origins(self) -> list[str]:
+        return [o.strip() for o in self.CSRF_TRUSTED_ORIGINS.split(",") if o.strip()]
+
+
+def read() -> Env:
+    """The settings of this process; exits with one sentence where one is missing or unsafe."""
+    try:
+        return Env()
+    except ValidationError as error:
+        sys.exit("\n".join(f"Conveyor can't start: {_sentence(e['loc'], e['msg'])}" for e in error.errors()))
+
+
+def _sentence(where: tuple[int | str, ...], message: str) -> str:
+    return ": ".join([*map(str, where), message.removeprefix("Value error, ")])

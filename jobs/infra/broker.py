@@ -1,0 +1,141 @@
+"""The gateway to the queues: it writes Celery's own messages (protocol 2) straight into the lists that workers read.
+
+<queue>              priority 10, the most urgent          list, pushed left, taken right
+<queue>\\x06\\x16<step>   priority 10 - step, for steps 1..10  list
+conveyor:delayed      messages with a due time, each behind the list it goes to   sorted set, score = ms since 1970
+"""
+
+import base64
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import redis
+
+from jobs.core.errors import Unavailable
+from jobs.core.message import Message
+from jobs.infra.redis import client, hot_key, journal_key, key
+from jobs.infra.scripts import script
+
+SEPARATOR = "\x06\x16"
+MOST_URGENT = 10
+DEAD_LETTER = "dead_letter"
+# Redis forgets the hot state of a job after this long without a sign of it; the row stays.
+HOT_FOR = timedelta(days=7)
+HOT_AFTER_END = timedelta(hours=1)
+KILL_AFTER = timedelta(seconds=10)
+CHUNK = 500
+
+
+def milliseconds(moment: datetime | timedelta) -> int:
+    if isinstance(moment, timedelta):
+        return int(moment.total_seconds() * 1000)
+    return int(moment.timestamp() * 1000)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def ready_key(queue: str, priority: int) -> str:
+    step = MOST_URGENT - priority
+    return f"{queue}{SEPARATOR}{step}" if step else queue
+
+
+def ready_keys(queue: str) -> list[str]:
+    return [ready_key(queue, priority) for priority in range(MOST_URGENT, -1, -1)]
+
+
+def delayed_key() -> str:
+    return key("delayed")
+
+
+def publish(messages: Sequence[Message], *, force: bool = False) -> int:
+    """Put the messages on the broker, each at most once per turn; answers how many. Raises Unavailable."""
+    try:
+        return sum(_publish(messages[at : at + CHUNK], force) for at in range(0, len(messages), CHUNK))
+    except redis.RedisError as error:
+        raise Unavailable("The broker can't be reached; the job is kept and will be published later.") from error
+
+
+def _publish(messages: Sequence[Message], force: bool) -> int:
+    keys, args = [journal_key()], [len(messages), milliseconds(HOT_FOR), "force" if force else ""]
+    for message in messages:
+        text, target = envelope(message), ready_key(message.queue, message.priority)
+        due = milliseconds(message.due) if message.due else 0
+        later = due > now_ms()
+        keys += [hot_key(message.id), delayed_key() if later else target]
+        data = {"turn": message.turn, "attempt": message.attempt, "at": now_ms(), **({"due": due} if later else {})}
+        args += [message.id, message.tenant, message.turn, message.attempt, due if later else ""]
+        args += [f"{target}\n{text}" if later else text, orjson.dumps(data).decode()]
+    return int(script("publish")(keys=keys, args=args))
+
+
+def promote(limit: int = 1000) -> int:
+    """Move what has become due from the delayed set to its ready lists; answers how many."""
+    return int(script("promote")(keys=[delayed_key()], args=[now_ms(), limit]))
+
+
+def envelope(message: Message) -> str:
+    """The message as kombu keeps it in Redis."""
+    headers = {
+        "lang": "py",
+        "task": message.type,
+        "id": message.id,
+        "root_id": message.id,
+        "parent_id": None,
+        "group": None,
+        "retries": message.attempt - 1,
+        "timelimit": _time_limits(message.timeout),
+        "eta": None,
+        "expires": message.expires.astimezone(UTC).isoformat() if message.expires else None,
+        "argsrepr": "()",
+        "kwargsrepr": repr(message.payload)[:1000],
+        "origin": "conveyor",
+        "ignore_result": False,
+        "conveyor": {
+            "turn": message.turn,
+            "attempt": message.attempt,
+            "attempts": message.attempts,
+            "tenant": message.tenant,
+            "queue": message.queue,
+            "priority": message.priority,
+            "timeout": message.timeout.total_seconds(),
+            "request_id": message.request_id,
+        },
+    }
+    body = [[], message.payload, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]
+    return wrap(body, headers, message.id, message.queue, MOST_URGENT - message.priority)
+
+
+def _time_limits(timeout: timedelta) -> list[float]:
+    """[hard, soft] in seconds: the soft one raises inside the job, the hard one kills it."""
+    return [(timeout + KILL_AFTER).total_seconds(), timeout.total_seconds()]
+
+
+def wrap(body: Any, headers: dict[str, Any], correlation_id: str, queue: str, step: int = 0) -> str:
+    properties = {
+        "correlation_id": correlation_id,
+        "delivery_mode": 2,
+        "delivery_info": {"exchange": "", "routing_key": queue},
+        "priority": step,
+        "body_encoding": "base64",
+        "delivery_tag": str(uuid.uuid4()),
+    }
+    encoded = base64.b64encode(orjson.dumps(body)).decode()
+    message = {"body": encoded, "content-encoding": "utf-8", "content-type": "application/json"}
+    return orjson.dumps({**message, "headers": headers, "properties": properties}).decode()
+
+
+def depths(queues: Sequence[str]) -> dict[str, int]:
+    """How many messages are ready in each queue."""
+    with client().pipeline(transaction=False) as pipe:
+        for queue in queues:
+            for name in ready_keys(queue):
+                pipe.llen(name)
+        lengths = pipe.execute()
+    width = MOST_URGENT + 1
+    return {queue: sum(lengths[n * width : (n + 1) * width]) for n, queue in enumerate(queues)}

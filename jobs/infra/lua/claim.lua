@@ -1,0 +1,45 @@
+-- A worker takes a job's message: may it run?
+-- KEYS  1 hot state; 2 journal
+-- ARGV  1 id; 2 tenant; 3 turn; 4 attempt; 5 "1" when the message was delivered before; 6 worker; 7 now in ms; 8 time to live in ms; 9 rescues allowed
+-- Answer: {"go", claim} | {"lost", claim}: rescued too often, report it dead | {"drop", why} | {"repair", turn, attempt, due in ms}: the turn ended but its successor's message may be missing.
+local hot, journal = KEYS[1], KEYS[2]
+local id, tenant, turn, attempt, redelivered, worker, now, ttl, allowed = unpack(ARGV)
+local known = redis.call("HMGET", hot, "state", "turn", "claim", "cancel", "attempt", "due", "rescues")
+local state, known_turn = known[1], tonumber(known[2] or "0")
+if state == "succeeded" or state == "dead" or state == "cancelled" then
+  return {"drop", state}
+end
+if tonumber(turn) < known_turn then
+  if (state == "retrying" or state == "waiting") and redelivered == "1" then
+    return {"repair", known[2], known[5], known[6] or "0"}
+  end
+  return {"drop", "superseded"}
+end
+local rescued = false
+if state == "running" and tonumber(turn) == known_turn then
+  -- A message comes again only when whoever held it is gone; any other copy is a duplicate.
+  if redelivered ~= "1" then
+    return {"drop", "running"}
+  end
+  rescued = true
+end
+if known[4] then
+  local position = redis.call("XADD", journal, "*", "n", "job.cancelled", "s", id, "t", tenant,
+    "d", '{"turn":' .. turn .. ',"at":' .. now .. "}")
+  redis.call("HSET", hot, "state", "cancelled", "position", position)
+  redis.call("PEXPIRE", hot, ttl)
+  return {"drop", "cancelled"}
+end
+local rescues = tonumber(known[7] or "0")
+if rescued then
+  rescues = rescues + 1
+  redis.call("XADD", journal, "*", "n", "job.rescued", "s", id, "t", tenant,
+    "d", '{"turn":' .. turn .. ',"attempt":' .. attempt .. ',"rescues":' .. rescues .. ',"at":' .. now .. "}")
+end
+local claim = turn .. "." .. rescues
+local position = redis.call("XADD", journal, "*", "n", "job.started", "s", id, "t", tenant, "d", cjson.encode({
+  turn = tonumber(turn), attempt = tonumber(attempt), worker = worker, at = tonumber(now)}))
+redis.call("HSET", hot, "state", "running", "turn", turn, "attempt", attempt, "claim", claim, "worker", worker,
+  "tenant", tenant, "rescues", rescues, "started", now, "position", position)
+redis.call("PEXPIRE", hot, ttl)
+return {rescues > tonumber(allowed) and "lost" or "go", claim}

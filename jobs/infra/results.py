@@ -1,0 +1,185 @@
+"""Celery's result backend, and the one door out of a worker.
+
+Every way in which Celery ends a task calls `store_result`: success, failure and retry in the child; hard time limit and
+revocation in its parent. For a job it settles what follows and reports it (journal, hot state, next message, dead letter);
+for a plain task it journals the outcome. Rows are written by the recorder; reading looks at the hot state first.
+"""
+
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded, WorkerLostError
+from celery import states
+from celery.app.task import Context
+from django_celery_results.backends import DatabaseBackend
+
+from jobs.core.errors import InvalidPayload
+from jobs.core.events import JobEvent
+from jobs.core.job_type import registry
+from jobs.core.message import Message
+from jobs.core.outcomes import BadPayload, Dead, Expired, Retry, Snooze, TimedOut, WorkerLost, settle
+from jobs.core.states import State
+from jobs.infra import broker, journal, state
+from jobs.infra.redis import client, hot_key
+
+PLAIN_TENANT = "default"
+MEANINGS: dict[type[BaseException], type[Exception]] = {
+    SoftTimeLimitExceeded: TimedOut,
+    TimeLimitExceeded: TimedOut,
+    WorkerLostError: WorkerLost,
+    InvalidPayload: BadPayload,
+}
+CELERY_STATES = {State.SUCCEEDED: states.SUCCESS, State.DEAD: states.FAILURE, State.CANCELLED: states.REVOKED}
+PLAIN = {
+    states.STARTED: (JobEvent.STARTED, State.RUNNING),
+    states.SUCCESS: (JobEvent.SUCCEEDED, State.SUCCEEDED),
+    states.FAILURE: (JobEvent.DEAD, State.DEAD),
+    states.RETRY: (JobEvent.RETRYING, State.RETRYING),
+    states.REVOKED: (JobEvent.CANCELLED, State.CANCELLED),
+}
+
+
+def meaning(failure: BaseException) -> BaseException:
+    """The same failure in the platform's words."""
+    for kind, ours in MEANINGS.items():
+        if isinstance(failure, kind):
+            return ours(str(failure))
+    return failure
+
+
+def describe(failure: BaseException, traceback: Any = None) -> dict[str, Any]:
+    return {"type": type(failure).__name__, "message": str(failure)[:10_000], "traceback": str(traceback or "")[-20_000:]}
+
+
+class JournalBackend(DatabaseBackend):
+    """See the top of this file."""
+
+    def store_result(self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any) -> Any:
+        if request is not None and getattr(request, "conveyor", None):
+            report_job(request, result, state, traceback)
+            return result
+        return super().store_result(task_id, result, state, traceback=traceback, request=request, **kwargs)
+
+    def _store_result(self, task_id: str, result: Any, status: str, traceback: Any = None, request: Any = None, using: Any = None) -> None:
+        if status in PLAIN:
+            report_plain(task_id, result, status, traceback, request)
+
+    def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
+        hot = state.read([task_id]).get(task_id)
+        if hot is None:
+            return dict(super()._get_task_meta_for(task_id))
+        status = CELERY_STATES.get(hot.state, states.RETRY if hot.state is State.RETRYING else states.PENDING)
+        error = hot.json("error") or {}
+        failed = {"exc_type": error.get("type", "Exception"), "exc_message": [error.get("message", "")], "exc_module": "builtins"}
+        result = hot.json("result") if status == states.SUCCESS else failed if error else None
+        meta = {"task_id": task_id, "status": status, "result": result, "traceback": error.get("traceback"), "children": []}
+        if status == states.REVOKED:
+            meta["result"] = {"exc_type": "TaskRevokedError", "exc_message": ["cancelled"], "exc_module": "celery.exceptions"}
+        return meta
+
+    def decode_result(self, payload: Any) -> Any:
+        # Hot states hold JSON values already; rows hold text.
+        return super().decode_result(payload) if isinstance(payload, str) else payload
+
+
+def message_of(request: Context | Any) -> Message:
+    """The message that a worker is working on."""
+    header = request.conveyor
+    expires = request.expires
+    return Message(
+        id=request.id,
+        type=request.task,
+        queue=header["queue"],
+        priority=header["priority"],
+        payload=dict(request.kwargs or {}),
+        tenant=header["tenant"],
+        turn=header["turn"],
+        attempt=header["attempt"],
+        attempts=header["attempts"],
+        timeout=timedelta(seconds=header["timeout"]),
+        expires=datetime.fromisoformat(expires) if isinstance(expires, str) else expires,
+        request_id=header.get("request_id", ""),
+    )
+
+
+def report_job(request: Any, result: Any, status: str, traceback: Any) -> None:
+    message = message_of(request)
+    made = _report(message, request.conveyor.get("claim") or f"{message.turn}.*", result, status, traceback)
+    if state.report(message.id, message.tenant, made) and made.following:
+        broker.publish([made.following])
+
+
+def _report(message: Message, claim: str, result: Any, status: str, traceback: Any) -> state.Report:
+    data: dict[str, Any] = {"turn": message.turn, "attempt": message.attempt, "at": broker.now_ms()}
+    if status == states.SUCCESS:
+        return state.Report(claim, JobEvent.SUCCEEDED, State.SUCCEEDED, {**data, "result": result}, {"result": result})
+    if status == states.REVOKED and not (message.expires and message.expires <= datetime.now(UTC)):
+        return state.Report(claim, JobEvent.CANCELLED, State.CANCELLED, data, {})
+    failure = Expired("It was to start before " + str(message.expires)) if status == states.REVOKED else meaning(result)
+    if isinstance(failure, Snooze):
+        following = message.following(message.attempt, datetime.now(UTC) + failure.for_)
+        data |= {"next_turn": following.turn, "due": broker.milliseconds(following.due or failure.for_), "why": str(failure)}
+        return state.Report(claim, JobEvent.SNOOZED, State.WAITING, data, {}, following)
+    return _failed(message, claim, failure, traceback, data)
+
+
+def _failed(message: Message, claim: str, failure: BaseException, traceback: Any, data: dict[str, Any]) -> state.Report:
+    policy = registry.get(message.type).retry
+    outcome = settle(failure, message.attempt, message.attempts, policy, random.random())
+    error = describe(failure, traceback)
+    if isinstance(outcome, Retry):
+        following = message.following(message.attempt + 1, datetime.now(UTC) + outcome.after)
+        data |= {"next_turn": following.turn, "due": broker.now_ms() + broker.milliseconds(outcome.after), "error": error}
+        return state.Report(claim, JobEvent.RETRYING, State.RETRYING, data, {"error": error}, following)
+    return dead(message, claim, outcome, error, data)
+
+
+def dead(message: Message, claim: str, outcome: Dead, error: dict[str, Any], data: dict[str, Any]) -> state.Report:
+    error = {**error, "reason": outcome.reason}
+    letter = dead_letter(broker.envelope(message), outcome.reason, message.queue, error)
+    return state.Report(
+        claim, JobEvent.DEAD, State.DEAD, {**data, "error": error, "reason": outcome.reason}, {"error": error}, None, letter
+    )
+
+
+def dead_letter(original: str, reason: str, queue: str, error: dict[str, Any]) -> str:
+    """The original message with a header that says why it is dead; a message of the queue `dead_letter`."""
+    message = orjson.loads(original)
+    message["headers"]["x-dead-letter"] = {"reason": reason, "queue": queue, "error": error, "at": broker.now_ms()}
+    message["properties"]["delivery_info"] = {"exchange": "", "routing_key": broker.DEAD_LETTER}
+    message["properties"]["delivery_tag"] = str(uuid.uuid4())
+    return orjson.dumps(message).decode()
+
+
+def report_plain(task_id: str, result: Any, status: str, traceback: Any, request: Any) -> None:
+    """Journal how an ordinary Celery task stands; its row is made by the recorder."""
+    event, to = PLAIN[status]
+    data: dict[str, Any] = {"plain": True, "at": broker.now_ms(), "turn": 1, "celery": status, **_origin(request)}
+    fields: dict[str, Any] = {}
+    if to is State.SUCCEEDED:
+        data["result"] = fields["result"] = result
+    elif isinstance(result, dict) and "exc_type" in result:
+        message = " ".join(map(str, result.get("exc_message") or []))
+        data["error"] = fields["error"] = {"type": result["exc_type"], "message": message, "traceback": str(traceback or "")}
+    position = journal.append(event, str(task_id), PLAIN_TENANT, data)
+    with client().pipeline(transaction=False) as pipe:
+        hot = {"state": to.value, "turn": 1, "attempt": data["attempt"], "position": position}
+        pipe.hset(hot_key(task_id), mapping=hot | {k: orjson.dumps(v).decode() for k, v in fields.items()})
+        pipe.pexpire(hot_key(task_id), broker.milliseconds(broker.HOT_AFTER_END))
+        pipe.execute()
+
+
+def _origin(request: Any) -> dict[str, Any]:
+    get = lambda name, default: getattr(request, name, None) or default  # noqa: E731 - the request may be None
+    delivery = get("delivery_info", {})
+    return {
+        "type": get("task", "unknown"),
+        "queue": delivery.get("routing_key") or "default",
+        "args": orjson.loads(orjson.dumps(get("args", []), default=repr)),
+        "kwargs": orjson.loads(orjson.dumps(get("kwargs", {}), default=repr)),
+        "worker": get("hostname", ""),
+        "attempt": get("retries", 0) + 1,
+    }

@@ -1,0 +1,104 @@
+"""The hot state of a job: what Redis knows of it while it is in flight, and shortly after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from jobs.core.message import Message
+from jobs.core.positions import padded
+from jobs.core.states import State
+from jobs.infra.broker import DEAD_LETTER, HOT_AFTER_END, HOT_FOR, milliseconds, now_ms, ready_key
+from jobs.infra.redis import client, hot_key, journal_key
+from jobs.infra.scripts import script
+
+RESCUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    state: State
+    turn: int
+    attempt: int
+    position: str
+    fields: dict[str, str]
+
+    def json(self, name: str) -> Any:
+        return orjson.loads(self.fields[name]) if self.fields.get(name) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May it run? `word` is go, lost, repair or drop."""
+
+    word: str
+    detail: str
+    attempt: int = 0
+    due_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How an attempt ended, for the journal and the hot state. `event` and `data` are the journal's."""
+
+    claim: str
+    event: str
+    state: State
+    data: dict[str, Any]
+    fields: dict[str, Any]
+    following: Message | None = None
+    letter: str = ""
+
+
+def read(job_ids: Sequence[str]) -> dict[str, Hot]:
+    """The hot states that Redis has, by job id."""
+    with client().pipeline(transaction=False) as pipe:
+        for job_id in job_ids:
+            pipe.hgetall(hot_key(job_id))
+        answers = pipe.execute()
+    return {job_id: _hot(fields) for job_id, fields in zip(job_ids, answers, strict=True) if fields.get("state")}
+
+
+def _hot(fields: dict[str, str]) -> Hot:
+    position = padded(fields.get("position", "0-0"))
+    return Hot(State(fields["state"]), int(fields.get("turn", 1)), int(fields.get("attempt", 0)), position, fields)
+
+
+def claim(message: Message, redelivered: bool, worker: str) -> Verdict:
+    """Take the job for running it; one call."""
+    args = [message.id, message.tenant, message.turn, message.attempt, "1" if redelivered else "0", worker]
+    args += [now_ms(), milliseconds(HOT_FOR), RESCUES]
+    word, *rest = script("claim")(keys=[hot_key(message.id), journal_key()], args=args)
+    if word == "repair":
+        return Verdict(word, rest[0], int(rest[1]), int(rest[2]))
+    return Verdict(word, str(rest[0]))
+
+
+def report(job_id: str, tenant: str, report: Report) -> bool:
+    """Say how an attempt ended; one call. False when the attempt is no longer the one that counts."""
+    following = report.following
+    ttl = HOT_AFTER_END if report.state.ended else HOT_FOR
+    args: list[Any] = [job_id, tenant, report.claim, report.event, report.state.value, orjson.dumps(report.data), milliseconds(ttl)]
+    if following and following.due:
+        args += [following.turn, following.attempt, milliseconds(following.due)]
+    else:
+        args += ["", "", ""]
+    args.append(report.letter)
+    for name, value in report.fields.items():
+        args += [name, orjson.dumps(value)]
+    keys = [hot_key(job_id), journal_key(), ready_key(DEAD_LETTER, 10)]
+    return bool(script("report")(keys=keys, args=args))
+
+
+def progress(job_id: str, tenant: str, claim: str, done: dict[str, Any]) -> str:
+    """Tell how far a running job is; answers "", "cancel" or "lost"."""
+    data = {"progress": done, "at": now_ms()}
+    args = [job_id, tenant, claim, orjson.dumps(done), orjson.dumps(data), milliseconds(HOT_FOR)]
+    return str(script("progress")(keys=[hot_key(job_id), journal_key()], args=args))
+
+
+def cancel(job_id: str, tenant: str, turn: int) -> str:
+    """Ask a job to stop; answers "cancelled", "requested" or the state in which it had ended."""
+    args = [job_id, tenant, turn, now_ms(), milliseconds(HOT_FOR)]
+    return str(script("cancel")(keys=[hot_key(job_id), journal_key()], args=args))

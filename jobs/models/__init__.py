@@ -1,0 +1,8 @@
+"""The tables: constraints and named queries. Who writes a job row after submission: services.lifecycle, nobody else."""
+
+from jobs.models.dead_letter import DeadLetter
+from jobs.models.event import Event, Projection
+from jobs.models.job import Attempt, Job
+from jobs.models.tenant import ApiKey, Tenant
+
+__all__ = ["ApiKey", "Attempt", "DeadLetter", "Event", "Job", "Projection", "Tenant"]
