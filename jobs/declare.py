@@ -1,0 +1,93 @@
+"""The front door: how a developer declares a job type and submits jobs of it."""
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import update_wrapper
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from jobs.core.backoff import Backoff
+from jobs.core.errors import DeclarationError
+from jobs.core.job_type import USUAL, JobType, Payload, registry
+from jobs.core.outcomes import Cancelled, GiveUp, Snooze
+from jobs.models import Job, Tenant
+from jobs.services import submission
+from jobs.services.submission import Order
+from jobs.worker.context import JobContext
+from jobs.worker.task import register
+
+__all__ = ["Backoff", "Cancelled", "DeclaredJob", "GiveUp", "JobContext", "Payload", "Snooze", "job"]
+
+Input = TypeVar("Input", bound=BaseModel)
+Output = TypeVar("Output")
+
+
+class DeclaredJob(Generic[Input, Output]):
+    """A declared job type; still the function it was."""
+
+    def __init__(self, type: JobType) -> None:
+        self.type = type
+        update_wrapper(self, type.function)
+
+    def __call__(self, ctx: JobContext, payload: Input) -> Output:
+        return typing.cast(Output, self.type.function(ctx, payload))
+
+    def submit(
+        self,
+        payload: Input,
+        *,
+        tenant: Tenant | None = None,
+        key: str | None = None,
+        priority: int | None = None,
+        attempts: int | None = None,
+        delay: timedelta | None = None,
+        run_at: datetime | None = None,
+        expires_at: datetime | None = None,
+        tags: Iterable[str] = (),
+    ) -> Job:
+        """Submit one job in the caller's transaction; with a known `key`, answers the first job of that key."""
+        order = Order(self.type.name, payload.model_dump(mode="json"), key, priority, attempts, delay, run_at, expires_at, tuple(tags))
+        return submission.submit(order, tenant).job
+
+    def submit_many(self, payloads: Iterable[Input], *, tenant: Tenant | None = None) -> list[Job]:
+        """Submit many jobs with one INSERT, all or none."""
+        orders = [Order(self.type.name, payload.model_dump(mode="json")) for payload in payloads]
+        return [made.job for made in submission.submit_many(orders, tenant)]
+
+    def delay(self, **data: Any) -> Job:
+        """Celery's spelling of submit."""
+        return submission.submit(Order(self.type.name, data)).job
+
+
+def job(
+    name: str,
+    *,
+    queue: str = "default",
+    priority: int = USUAL,
+    timeout: timedelta = timedelta(minutes=5),
+    retry: Backoff | None = None,
+) -> Callable[[Callable[[JobContext, Input], Output]], DeclaredJob[Input, Output]]:
+    """Declare `function(ctx, payload)` as a job type. Raises DeclarationError where the declaration is wrong."""
+
+    def declare(function: Callable[[JobContext, Input], Output]) -> DeclaredJob[Input, Output]:
+        payload, returns = _signature(name, function)
+        job_type = JobType(name, function, payload, returns, queue, priority, timeout, retry or Backoff())
+        registry.add(job_type)
+        register(job_type)
+        return DeclaredJob(job_type)
+
+    return declare
+
+
+def _signature(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], Any]:
+    parameters = list(inspect.signature(function).parameters.values())
+    hints = typing.get_type_hints(function)
+    payload = hints.get(parameters[1].name) if len(parameters) == 2 else None
+    if not (isinstance(payload, type) and issubclass(payload, BaseModel)):
+        raise DeclarationError(
+            f"{name}: expected `def {function.__name__}(ctx: JobContext, payload: <a Payload>)`; got {inspect.signature(function)}."
+        )
+    return payload, hints.get("return", Any)

@@ -1,0 +1,171 @@
+"""The only writer of job rows after their submission: journal entries become rows, each once and in order."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from jobs.core.events import LEADS_TO, JobEvent
+from jobs.core.states import AttemptState, State
+from jobs.infra import journal
+from jobs.infra.journal import Entry
+from jobs.models import Event, Projection
+
+NAME = "recorder"
+JOB_EVENTS = {event.value for event in JobEvent}
+ATTEMPT_ENDS = {
+    JobEvent.SUCCEEDED: AttemptState.SUCCEEDED,
+    JobEvent.RETRYING: AttemptState.FAILED,
+    JobEvent.DEAD: AttemptState.FAILED,
+    JobEvent.SNOOZED: AttemptState.SNOOZED,
+    JobEvent.CANCELLED: AttemptState.CANCELLED,
+}
+
+UPDATE_JOBS = """
+UPDATE jobs_job AS job SET
+    state = coalesce(p.state, job.state), turn = greatest(p.turn, job.turn), attempt = coalesce(p.attempt, job.attempt),
+    rescues = coalesce(p.rescues, job.rescues), worker = coalesce(p.worker, job.worker),
+    queued_at = coalesce(to_timestamp(p.queued / 1000.0), job.queued_at),
+    started_at = coalesce(to_timestamp(p.started / 1000.0), job.started_at),
+    finished_at = coalesce(to_timestamp(p.finished / 1000.0), job.finished_at),
+    cancel_requested_at = coalesce(to_timestamp(p.cancel / 1000.0), job.cancel_requested_at),
+    run_at = coalesce(to_timestamp(p.due / 1000.0), job.run_at),
+    progress = coalesce(p.progress, job.progress), result = coalesce(p.result, job.result),
+    error = CASE WHEN p.state = 'succeeded' THEN NULL ELSE coalesce(p.error, job.error) END,
+    position = p.position
+FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, state text, turn int, attempt int, rescues int, worker text, queued float8,
+    started float8, finished float8, cancel float8, due float8, progress jsonb, result jsonb, error jsonb, position text)
+WHERE job.id = p.id AND job.position < p.position"""
+
+INSERT_PLAIN = """
+INSERT INTO jobs_job (id, tenant_id, type, queue, state, priority, payload, tags, attempt, attempts, turn, rescues,
+    submitted_at, worker, request_id, plain, position)
+SELECT p.id, tenant.id, left(p.type, 200), left(p.queue, 60), 'submitted', 5, p.payload, '{}', 0, 1, 1, 0,
+    to_timestamp(p.at / 1000.0), '', '', true, ''
+FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, tenant text, type text, queue text, payload jsonb, at float8)
+JOIN jobs_tenant AS tenant ON tenant.slug = p.tenant
+ON CONFLICT DO NOTHING"""
+
+UPSERT_ATTEMPTS = """
+INSERT INTO jobs_attempt (job_id, turn, number, state, worker, started_at, finished_at, error)
+SELECT p.job, p.turn, p.number, p.state, coalesce(p.worker, ''), to_timestamp(p.started / 1000.0),
+    to_timestamp(p.finished / 1000.0), p.error
+FROM jsonb_to_recordset(%s::jsonb) AS p(job uuid, turn int, number int, state text, worker text, started float8,
+    finished float8, error jsonb)
+JOIN jobs_job AS job ON job.id = p.job
+ON CONFLICT (job_id, turn) DO UPDATE SET state = excluded.state, error = excluded.error, finished_at = excluded.finished_at,
+    worker = coalesce(nullif(excluded.worker, ''), jobs_attempt.worker),
+    started_at = coalesce(excluded.started_at, jobs_attempt.started_at)"""
+
+UPSERT_RESULTS = """
+INSERT INTO django_celery_results_taskresult (task_id, task_name, status, result, traceback, worker, content_type,
+    content_encoding, date_created, date_started, date_done, task_args, task_kwargs, meta, periodic_task_name)
+SELECT p.id, p.name, p.status, p.result, p.traceback, p.worker, 'application/json', 'utf-8', now(), NULL,
+    to_timestamp(p.at / 1000.0), p.args, p.kwargs, '{"children": []}', NULL
+FROM jsonb_to_recordset(%s::jsonb) AS p(id text, name text, status text, result text, traceback text, worker text, at float8,
+    args text, kwargs text)
+ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, result = excluded.result, traceback = excluded.traceback,
+    date_done = excluded.date_done"""
+
+
+def record(count: int = 1000, block_ms: int | None = None) -> int:
+    """Write the next entries of the journal into rows; answers how many. Who holds the projection's row leads, others wait."""
+    with transaction.atomic():
+        projection, _ = Projection.objects.select_for_update().get_or_create(name=NAME)
+        entries = journal.read(projection.position, count, block_ms)
+        if not entries:
+            return 0
+        apply(entries)
+        projection.position = entries[-1].id
+        projection.save()
+    return len(entries)
+
+
+def apply(entries: Sequence[Entry]) -> None:
+    """Fold the entries into one change a row, and write them in a few statements."""
+    jobs: dict[str, dict[str, Any]] = {}
+    attempts: dict[tuple[str, int], dict[str, Any]] = {}
+    plain: dict[str, dict[str, Any]] = {}
+    for entry in (e for e in entries if e.name in JOB_EVENTS):
+        job = str(row_id(entry.subject))
+        if entry.data.get("plain"):
+            plain.setdefault(job, _plain(job, entry))
+        jobs.setdefault(job, {"id": job}).update(_job(entry))
+        if attempt := _attempt(entry):
+            attempts.setdefault((job, attempt["turn"]), {"job": job, "number": 1}).update(attempt)
+    Event.objects.bulk_create(map(_event, (e for e in entries if e.name != JobEvent.PROGRESSED)), ignore_conflicts=True)
+    _write(INSERT_PLAIN, plain.values())
+    _write(UPDATE_JOBS, jobs.values())
+    _write(UPSERT_ATTEMPTS, attempts.values())
+    _write(UPSERT_RESULTS, {e.subject: _result(e) for e in entries if e.data.get("plain")}.values())
+
+
+def _write(statement: str, rows: Any) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [orjson.dumps(list(rows)).decode()])
+
+
+def row_id(task_id: str) -> uuid.UUID:
+    """The id of the row of a task; a foreign client's id need not be a UUID."""
+    try:
+        return uuid.UUID(task_id)
+    except ValueError:
+        return uuid.uuid5(uuid.NAMESPACE_OID, task_id)
+
+
+def _job(entry: Entry) -> dict[str, Any]:
+    event, data = JobEvent(entry.name), entry.data
+    at, change = data.get("at"), {"position": entry.position}
+    if state := LEADS_TO.get(event):
+        change["state"] = state
+    for name in ("attempt", "rescues", "worker", "progress", "result", "error", "due"):
+        if name in data and not (name == "attempt" and event in (JobEvent.QUEUED, JobEvent.SCHEDULED)):
+            change[name] = data[name]
+    if "turn" in data:
+        change["turn"] = data.get("next_turn", data["turn"])
+    moments = {JobEvent.QUEUED: "queued", JobEvent.STARTED: "started", JobEvent.CANCEL_REQUESTED: "cancel"}
+    if event in moments:
+        change[moments[event]] = at
+    if state in (State.SUCCEEDED, State.DEAD, State.CANCELLED):
+        change["finished"] = at
+    return change
+
+
+def _attempt(entry: Entry) -> dict[str, Any] | None:
+    event, data = JobEvent(entry.name), entry.data
+    if event is JobEvent.STARTED:
+        started = {"turn": data["turn"], "number": data.get("attempt", 1), "state": AttemptState.RUNNING}
+        return {**started, "worker": data.get("worker"), "started": data.get("at")}
+    if event in ATTEMPT_ENDS and "attempt" in data:
+        ended = {"turn": data["turn"], "number": data["attempt"], "state": ATTEMPT_ENDS[event]}
+        return {**ended, "finished": data.get("at"), "error": data.get("error")}
+    return None
+
+
+def _plain(job: str, entry: Entry) -> dict[str, Any]:
+    data = entry.data
+    payload = {"args": data.get("args", []), "kwargs": data.get("kwargs", {})}
+    return {"id": job, "tenant": entry.tenant, "type": data["type"], "queue": data["queue"], "payload": payload, "at": data["at"]}
+
+
+def _event(entry: Entry) -> Event:
+    return Event(position=entry.position, name=entry.name, subject=entry.subject, tenant=entry.tenant, data=entry.data, at=entry.at)
+
+
+def _result(entry: Entry) -> dict[str, Any]:
+    data, error = entry.data, entry.data.get("error")
+    failed = error and {"exc_type": error["type"], "exc_message": [error["message"]], "exc_module": "builtins"}
+    return {
+        "id": entry.subject,
+        "name": data["type"],
+        "status": data["celery"],
+        "result": orjson.dumps(failed or data.get("result")).decode(),
+        "traceback": error["traceback"] if error else None,
+        "worker": data.get("worker"),
+        "at": data["at"],
+        "args": orjson.dumps(data.get("args")).decode(),
+        "kwargs": orjson.dumps(data.get("kwargs")).decode(),
+    }

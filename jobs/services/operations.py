@@ -1,0 +1,53 @@
+"""What keeps the platform right while nobody looks: promotion, reconciliation, trimming. Every act may run twice."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from jobs.core.positions import entry_id
+from jobs.core.states import State
+from jobs.infra import broker, journal, state
+from jobs.models import Job, Projection
+from jobs.services import lifecycle, submission
+
+BATCH = 1000
+SETTLE = timedelta(seconds=10)
+KEEP = timedelta(hours=24)
+
+
+def promote() -> int:
+    """Messages that have become due go to their queues."""
+    return broker.promote()
+
+
+def publish_due() -> int:
+    """Jobs scheduled far ahead go to the broker once they are near."""
+    near = timezone.now() + submission.HORIZON
+    jobs = Job.objects.filter(state=State.SCHEDULED, run_at__lte=near).select_related("tenant")[:BATCH]
+    return submission.publish(list(jobs))
+
+
+def reconcile() -> int:
+    """Jobs that PostgreSQL knows as open and Redis does not know at all are published again; answers how many."""
+    published, last = 0, None
+    while jobs := _open_after(last):
+        known = state.read([str(job.pk) for job in jobs])
+        published += submission.publish([job for job in jobs if str(job.pk) not in known])
+        last = jobs[-1].pk
+    return published
+
+
+def _open_after(last: object) -> list[Job]:
+    rows = Job.objects.open().filter(plain=False, submitted_at__lt=timezone.now() - SETTLE).select_related("tenant")
+    return list((rows.filter(pk__gt=last) if last else rows).order_by("pk")[:BATCH])
+
+
+def trim() -> int:
+    """The journal forgets what is both recorded and old; answers how many entries."""
+    recorded = Projection.objects.filter(name=lifecycle.NAME).values_list("position", flat=True).first()
+    old = f"{broker.milliseconds(timezone.now() - KEEP)}-0"
+    return journal.trim(min(entry_id(recorded), old, key=_order)) if recorded else 0
+
+
+def _order(id: str) -> tuple[int, ...]:
+    return tuple(map(int, id.split("-")))

@@ -1,0 +1,158 @@
+"""Submitting jobs: rows in the caller's transaction, messages on commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.core.backoff import MAX_ATTEMPTS
+from jobs.core.errors import IdempotencyConflict, InvalidInput, Unavailable
+from jobs.core.job_type import LEAST, MOST, JobType, registry
+from jobs.core.message import Message
+from jobs.core.states import State
+from jobs.infra import broker
+from jobs.models import Job, Tenant
+from jobs.models.tenant import DEFAULT_TENANT
+
+log = structlog.get_logger(__name__)
+# What is due later than this waits in PostgreSQL; Redis' memory is no archive.
+HORIZON = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One job as it is asked for. `delay` and `run_at` exclude each other."""
+
+    type: str
+    data: Mapping[str, Any]
+    key: str | None = None
+    priority: int | None = None
+    attempts: int | None = None
+    delay: timedelta | None = None
+    run_at: datetime | None = None
+    expires_at: datetime | None = None
+    tags: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """`replayed`: the idempotency key was known, and this is the first job submitted with it."""
+
+    job: Job
+    replayed: bool = False
+
+
+def submit(order: Order, tenant: Tenant | None = None, **origin: Any) -> Submission:
+    """Accept one job. Raises InvalidInput, UnknownJobType, InvalidPayload, IdempotencyConflict."""
+    return submit_many([order], tenant, **origin)[0]
+
+
+@transaction.atomic
+def submit_many(orders: Sequence[Order], tenant: Tenant | None = None, **origin: Any) -> list[Submission]:
+    """Accept all or none; one INSERT, one publish on commit. `origin`: submitted_by, request_id, replay_of."""
+    tenant = tenant or Tenant.objects.get(slug=DEFAULT_TENANT)
+    jobs = [_row(order, tenant, origin) for order in orders]
+    Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=1000)
+    first = _first_of_keys(jobs, tenant)
+    submissions = [_submission(job, first) for job in jobs]
+    fresh = [s.job for s in submissions if not s.replayed]
+    transaction.on_commit(lambda: publish(fresh))
+    return submissions
+
+
+def _row(order: Order, tenant: Tenant, origin: dict[str, Any]) -> Job:
+    job_type = registry.get(order.type)
+    payload = job_type.accept(order.data).model_dump(mode="json")
+    _check(order)
+    now = timezone.now()
+    run_at = now + order.delay if order.delay else order.run_at
+    return Job(
+        tenant=tenant,
+        type=job_type.name,
+        queue=job_type.queue,
+        state=State.SCHEDULED if run_at and run_at > now else State.SUBMITTED,
+        priority=job_type.priority if order.priority is None else order.priority,
+        payload=payload,
+        tags=sorted(set(order.tags)),
+        key=order.key or None,
+        attempts=order.attempts or job_type.retry.max_attempts,
+        run_at=run_at,
+        expires_at=order.expires_at,
+        submitted_at=now,
+        **origin,
+    )
+
+
+def _check(order: Order) -> None:
+    fields = {
+        "priority": order.priority is not None and not LEAST <= order.priority <= MOST,
+        "attempts": order.attempts is not None and not 1 <= order.attempts <= MAX_ATTEMPTS,
+        "delay": bool(order.delay and (order.run_at or order.delay < timedelta(0))),
+        "key": bool(order.key and len(order.key) > 200),
+        "tags": len(order.tags) > 20 or any(not tag or len(tag) > 60 for tag in order.tags),
+    }
+    wrong = {
+        "priority": f"is from {LEAST} to {MOST}",
+        "attempts": f"is from 1 to {MAX_ATTEMPTS}",
+        "delay": "is not negative, and not given together with runAt",
+        "key": "has at most 200 characters",
+        "tags": "are at most 20, of 1 to 60 characters each",
+    }
+    if found := {name: wrong[name] for name, bad in fields.items() if bad}:
+        raise InvalidInput("; ".join(f"{name} {sentence}" for name, sentence in found.items()), found)
+
+
+def _first_of_keys(jobs: Sequence[Job], tenant: Tenant) -> dict[tuple[str, str], Job]:
+    keys = {job.key for job in jobs if job.key}
+    if not keys:
+        return {}
+    known = Job.objects.filter(tenant=tenant, key__in=keys, type__in={job.type for job in jobs})
+    return {(job.type, job.key or ""): job for job in known}
+
+
+def _submission(job: Job, first: dict[tuple[str, str], Job]) -> Submission:
+    known = first.get((job.type, job.key or ""), job)
+    if known.pk == job.pk:
+        return Submission(job)
+    if known.payload != job.payload:
+        raise IdempotencyConflict(f"The key {job.key!r} was used for another payload of {job.type}.")
+    return Submission(known, replayed=True)
+
+
+def publish(jobs: Sequence[Job], *, force: bool = False) -> int:
+    """Put what is due soon on the broker. What can't be now stays, and reconciliation publishes it."""
+    near = timezone.now() + HORIZON
+    messages = [message(job) for job in jobs if not job.run_at or job.run_at <= near]
+    try:
+        return broker.publish(messages, force=force) if messages else 0
+    except Unavailable as error:
+        log.warning("jobs.unpublished", count=len(messages), why=str(error))
+        return 0
+
+
+def message(job: Job) -> Message:
+    """The message that stands for the job now."""
+    same_attempt = job.attempt and job.state in (State.RUNNING, State.WAITING)
+    return Message(
+        id=str(job.pk),
+        type=job.type,
+        queue=job.queue,
+        priority=job.priority,
+        payload=job.payload,
+        tenant=job.tenant.slug,
+        turn=job.turn,
+        attempt=job.attempt if same_attempt else job.attempt + 1,
+        attempts=job.attempts,
+        timeout=_type_of(job).timeout if job.type in registry else timedelta(minutes=5),
+        due=job.run_at if job.attempt == 0 else None,
+        expires=job.expires_at,
+        request_id=job.request_id,
+    )
+
+
+def _type_of(job: Job) -> JobType:
+    return registry.get(job.type)

@@ -1,0 +1,40 @@
+"""Messages that no task can take: kept as dead letters before Celery drops them."""
+
+import base64
+from typing import Any
+
+from celery.worker.consumer import Consumer
+
+from jobs.core.states import Reason
+from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
+from jobs.infra.redis import client
+from jobs.infra.results import dead_letter
+
+
+class JobConsumer(Consumer):
+    """Celery's consumer; what it would throw away goes to the queue `dead_letter` first."""
+
+    def on_unknown_task(self, body: Any, message: Any, exc: BaseException) -> None:
+        bury(message, Reason.UNKNOWN_TYPE, exc)
+        super().on_unknown_task(body, message, exc)
+
+    def on_unknown_message(self, body: Any, message: Any) -> None:
+        bury(message, Reason.UNDECODABLE, ValueError("not a Celery task message"))
+        super().on_unknown_message(body, message)
+
+    def on_invalid_task(self, body: Any, message: Any, exc: BaseException) -> None:
+        bury(message, Reason.UNDECODABLE, exc)
+        super().on_invalid_task(body, message, exc)
+
+    def on_decode_error(self, message: Any, exc: BaseException) -> None:
+        bury(message, Reason.UNDECODABLE, exc)
+        super().on_decode_error(message, exc)
+
+
+def bury(message: Any, reason: Reason, cause: BaseException) -> None:
+    raw = message.body if isinstance(message.body, bytes) else str(message.body).encode()
+    queue = (message.delivery_info or {}).get("routing_key") or ""
+    body = {"raw": base64.b64encode(raw).decode(), "content_type": message.content_type}
+    letter = wrap(body, dict(message.headers or {}), (message.properties or {}).get("correlation_id") or "", queue)
+    error = {"type": type(cause).__name__, "message": str(cause), "traceback": ""}
+    client().lpush(ready_key(DEAD_LETTER, 10), dead_letter(letter, reason, queue, error))

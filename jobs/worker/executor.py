@@ -1,0 +1,72 @@
+"""Running a job: claim, check, perform. How it ended leaves through the result backend (jobs.infra.results).
+
+A failure that will be tried again leaves as Celery's Retry, so that Flower and the worker's log call it so; the next
+message is published by the report.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import celery.exceptions
+import structlog
+
+from jobs.core.job_type import JobType
+from jobs.core.message import Message
+from jobs.core.outcomes import HOPELESS, Cancelled, Snooze, WorkerLost
+from jobs.infra import broker, state
+from jobs.infra.results import meaning, message_of
+from jobs.worker import context
+
+log = structlog.get_logger(__name__)
+
+
+def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
+    request = task.request
+    if not getattr(request, "conveyor", None):
+        return _unaccompanied(task, job_type, payload)
+    message = message_of(request)
+    request.conveyor["claim"] = claim = _claim(request, message)
+    with structlog.contextvars.bound_contextvars(job=message.id, tenant=message.tenant, attempt=message.attempt):
+        ctx = context.of(message.id, message.tenant, message.attempt, message.attempts, claim)
+        return _perform(task, job_type, ctx, payload)
+
+
+def _claim(request: Any, message: Message) -> str:
+    """The right to run, or Celery's Ignore: the message is done with, and nothing is recorded."""
+    verdict = state.claim(message, bool((request.delivery_info or {}).get("redelivered")), request.hostname or "")
+    if verdict.word == "go":
+        return verdict.detail
+    if verdict.word == "lost":
+        request.conveyor["claim"] = verdict.detail
+        request.conveyor["attempt"] = message.attempts
+        raise WorkerLost(f"its worker died more than {state.RESCUES} times")
+    if verdict.word == "repair":
+        broker.publish([message.following(verdict.attempt, datetime.fromtimestamp(verdict.due_ms / 1000, UTC))])
+    log.info("job.dropped", job=message.id, turn=message.turn, why=verdict.detail)
+    raise celery.exceptions.Ignore
+
+
+def _perform(task: Any, job_type: JobType, ctx: context.JobContext, payload: dict[str, Any]) -> Any:
+    try:
+        return job_type.dump_result(job_type.function(ctx, job_type.accept(payload)))
+    except context.Superseded:
+        raise celery.exceptions.Ignore from None
+    except Cancelled as wish:
+        task.backend.mark_as_revoked(ctx.id, str(wish), request=task.request)
+        raise celery.exceptions.Ignore from None
+    except Snooze as snooze:
+        raise celery.exceptions.Retry(exc=snooze, when=snooze.for_.total_seconds()) from None
+    except Exception as failure:  # whatever a job raises is settled by its policy
+        if ctx.attempt < ctx.attempts and not _final(job_type, failure):
+            raise celery.exceptions.Retry(exc=failure, when=0) from failure
+        raise
+
+
+def _final(job_type: JobType, failure: Exception) -> bool:
+    return isinstance(meaning(failure), (*HOPELESS, *job_type.retry.give_up_on))
+
+
+def _unaccompanied(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
+    """A message that another client wrote: no row stands behind it; it runs like a plain task."""
+    ctx = context.JobContext(task.request.id, "default", 1, 1, lambda done: "")
+    return job_type.dump_result(job_type.function(ctx, job_type.accept(payload)))

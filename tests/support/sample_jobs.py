@@ -1,0 +1,71 @@
+"""Job types for tests with real workers."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from celery import shared_task
+
+from jobs.declare import Backoff, GiveUp, JobContext, Payload, Snooze, job
+
+QUICK = Backoff(first=timedelta(milliseconds=50), jitter=timedelta(0), ceiling=timedelta(milliseconds=200))
+
+
+class Nothing(Payload):
+    pass
+
+
+class Number(Payload):
+    number: int
+
+
+class File(Payload):
+    path: str
+
+
+@job("sample.double", retry=QUICK)
+def double(ctx: JobContext, payload: Number) -> int:
+    """Twice the number."""
+    return payload.number * 2
+
+
+@job("sample.fail", retry=QUICK)
+def fail(ctx: JobContext, payload: Nothing) -> None:
+    """Always fails."""
+    raise ValueError(f"attempt {ctx.attempt}")
+
+
+@job("sample.give_up", retry=QUICK)
+def give_up(ctx: JobContext, payload: Nothing) -> None:
+    """Fails for good."""
+    raise GiveUp("no use")
+
+
+@job("sample.recover", retry=QUICK)
+def recover(ctx: JobContext, payload: Nothing) -> str:
+    """Fails once."""
+    if ctx.attempt == 1:
+        raise ValueError("not yet")
+    return "well again"
+
+
+@job("sample.snooze", retry=QUICK)
+def snooze(ctx: JobContext, payload: File) -> str:
+    """Snoozes until the file is there, making it."""
+    path = Path(payload.path)
+    if path.exists():
+        return f"attempt {ctx.attempt}"
+    path.touch()
+    raise Snooze(timedelta(milliseconds=50))
+
+
+@job("sample.forever", retry=QUICK)
+def forever(ctx: JobContext, payload: Nothing) -> None:
+    """Runs until it is asked to stop."""
+    while True:
+        ctx.progress(1, 2, "still here")
+
+
+@shared_task(name="sample.plain")
+def plain(left: int, right: int) -> int:
+    """An ordinary Celery task."""
+    return left + right
