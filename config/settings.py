@@ -4,8 +4,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 
 from config import env as environment
 
@@ -90,9 +88,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "staticfiles"
 WHITENOISE_USE_FINDERS = ENV.CONVEYOR_ENV != "production"
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "home"
+LOGIN_URL = "admin:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -108,8 +104,7 @@ if ENV.CONVEYOR_ENV == "production":
 UNFOLD = {
     "SITE_TITLE": "Conveyor",
     "SITE_HEADER": "Conveyor",
-    "SITE_URL": reverse_lazy("home"),
-    "SITE_ICON": lambda request: static("jobs/icon.svg"),
+    "SITE_URL": "/api/docs",
 }
 
 _SHARED = [

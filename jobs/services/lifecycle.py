@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
+from jobs.core.errors import InvalidState
 from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.states import AttemptState, State
-from jobs.infra import journal
+from jobs.infra import journal, state
 from jobs.infra.journal import Entry
-from jobs.models import Event, Projection
+from jobs.models import Event, Job, Projection
 
 NAME = "recorder"
 JOB_EVENTS = {event.value for event in JobEvent}
@@ -119,8 +120,8 @@ def row_id(task_id: str) -> uuid.UUID:
 def _job(entry: Entry) -> dict[str, Any]:
     event, data = JobEvent(entry.name), entry.data
     at, change = data.get("at"), {"position": entry.position}
-    if state := LEADS_TO.get(event):
-        change["state"] = state
+    if to := LEADS_TO.get(event):
+        change["state"] = to
     for name in ("attempt", "rescues", "worker", "progress", "result", "error", "due"):
         if name in data and not (name == "attempt" and event in (JobEvent.QUEUED, JobEvent.SCHEDULED)):
             change[name] = data[name]
@@ -129,7 +130,7 @@ def _job(entry: Entry) -> dict[str, Any]:
     moments = {JobEvent.QUEUED: "queued", JobEvent.STARTED: "started", JobEvent.CANCEL_REQUESTED: "cancel"}
     if event in moments:
         change[moments[event]] = at
-    if state in (State.SUCCEEDED, State.DEAD, State.CANCELLED):
+    if to and to.ended:
         change["finished"] = at
     return change
 
@@ -169,3 +170,11 @@ def _result(entry: Entry) -> dict[str, Any]:
         "args": orjson.dumps(data.get("args")).decode(),
         "kwargs": orjson.dumps(data.get("kwargs")).decode(),
     }
+
+
+def cancel(job: Job) -> str:
+    """Ask a job to stop: "cancelled" at once, or "requested" of a running one. Raises InvalidState when it has ended."""
+    answer = state.cancel(str(job.pk), job.tenant.slug, job.turn) if not State(job.state).ended else job.state
+    if answer in ("cancelled", "requested") and not State(job.state).ended:
+        return answer
+    raise InvalidState(f"The job has ended already: it is {answer}.")

@@ -1,0 +1,168 @@
+"""Submitting and following jobs over HTTP."""
+
+import re
+import time
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Header, Router, Status
+
+from jobs.api import schemas
+from jobs.api.auth import require
+from jobs.core.errors import InvalidFilter, InvalidInput, InvalidState, TooLarge
+from jobs.core.job_type import QUEUES, registry
+from jobs.core.states import State
+from jobs.infra import broker
+from jobs.models import Job
+from jobs.models.tenant import Scope
+from jobs.queries import jobs as queries
+from jobs.services import lifecycle, submission
+
+router = Router(tags=["jobs"])
+LONGEST_WAIT, GLANCE = 30.0, 0.05
+MOST_IN_BATCH = 1000
+
+
+@router.post("/jobs", response={200: schemas.JobOut, 202: schemas.Accepted}, by_alias=True)
+def submit(
+    request: HttpRequest,
+    response: HttpResponse,
+    body: schemas.JobIn,
+    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
+    prefer: str = Header("", alias="Prefer"),
+) -> Any:
+    """Accept one job. A known `Idempotency-Key` answers 200 with the first job; `Prefer: wait=N` waits up to N seconds for the end."""
+    tenant = require(request, Scope.SUBMIT)
+    _not_too_large(request)
+    made = submission.submit(body.order(idempotency_key), tenant, **_origin(request))
+    response["Location"] = reverse("api:job", args=[made.job.pk])
+    if made.replayed:
+        return Status(200, schemas.job_out(queries.get(tenant, made.job.pk)))
+    if (ended := _await_end(made.job, _wait(prefer))) is not None:
+        return Status(200, schemas.job_out(ended))
+    return Status(202, _accepted(made.job))
+
+
+@router.post("/jobs/batch", response={202: list[schemas.Accepted]}, by_alias=True)
+def submit_batch(request: HttpRequest, body: list[schemas.JobIn]) -> Any:
+    """Accept many jobs, all or none; what is wrong is named by index."""
+    tenant = require(request, Scope.SUBMIT)
+    _not_too_large(request)
+    if not 1 <= len(body) <= MOST_IN_BATCH:
+        raise InvalidInput(f"A batch has 1 to {MOST_IN_BATCH} jobs.")
+    _check_each(body)
+    made = submission.submit_many([job.order() for job in body], tenant, **_origin(request))
+    return Status(202, [_accepted(m.job) for m in made])
+
+
+def _check_each(body: list[schemas.JobIn]) -> None:
+    wrong: dict[str, str] = {}
+    for index, job in enumerate(body):
+        try:
+            registry.get(job.type).accept(job.data)
+        except InvalidInput as error:
+            wrong |= {f"{index}.data.{name}": text for name, text in error.fields.items()} or {f"{index}.type": str(error)}
+    if wrong:
+        raise InvalidInput("Nothing was accepted: some jobs are not valid.", wrong)
+
+
+@router.get("/jobs", response=schemas.JobPage, by_alias=True)
+def search(
+    request: HttpRequest, status: str = "", type: str = "", queue: str = "", tag: str = "", q: str = "", after: str = "", limit: int = 50
+) -> Any:
+    """Jobs of the tenant, the newest first."""
+    rows = queries.search(require(request, Scope.READ), status=status, type=type, queue=queue, tag=tag, q=q)
+    found, cursor = queries.page(rows, _cursor(after), limit)
+    return {"items": [schemas.job_out(job) for job in queries.freshen(found)], "next": cursor}
+
+
+def _cursor(after: str) -> UUID | None:
+    try:
+        return UUID(after) if after else None
+    except ValueError:
+        raise InvalidFilter("after is the `next` of an earlier page.") from None
+
+
+@router.get("/jobs/{uuid:job_id}", response=schemas.JobOut, by_alias=True, url_name="job")
+def get(request: HttpRequest, job_id: UUID) -> Any:
+    """One job as it stands this moment."""
+    return schemas.job_out(queries.get(require(request, Scope.READ), job_id))
+
+
+@router.get("/jobs/{uuid:job_id}/timeline", response=list[schemas.EventOut], by_alias=True)
+def timeline(request: HttpRequest, job_id: UUID) -> Any:
+    """What happened to the job, as the journal has it."""
+    return [schemas.event_out(e) for e in queries.timeline(queries.get(require(request, Scope.READ), job_id))]
+
+
+@router.post("/jobs/{uuid:job_id}/cancel", response=schemas.CancelOut, by_alias=True)
+def cancel(request: HttpRequest, job_id: UUID) -> Any:
+    """Ask a job to stop; 409 when it has ended."""
+    return {"status": lifecycle.cancel(queries.get(require(request, Scope.SUBMIT), job_id))}
+
+
+@router.post("/jobs/{uuid:job_id}/retry", response={202: schemas.Accepted}, by_alias=True)
+def retry(request: HttpRequest, job_id: UUID) -> Any:
+    """Submit a dead or cancelled job again, as a new one that names the old."""
+    tenant = require(request, Scope.SUBMIT)
+    old = queries.get(tenant, job_id)
+    if old.state not in (State.DEAD, State.CANCELLED):
+        raise InvalidState(f"Only a dead or cancelled job can be retried; this one is {old.state}.")
+    order = submission.Order(old.type, old.payload, priority=old.priority, attempts=old.attempts, tags=old.tags)
+    return Status(202, _accepted(submission.submit(order, tenant, replay_of=old, **_origin(request)).job))
+
+
+@router.get("/types", response=list[schemas.TypeOut], by_alias=True)
+def types(request: HttpRequest) -> Any:
+    """The job types, with the JSON Schema of their payloads."""
+    require(request, Scope.READ)
+    return [
+        {
+            "name": t.name,
+            "summary": t.summary,
+            "queue": t.queue,
+            "priority": t.priority,
+            "attempts": t.retry.max_attempts,
+            "timeout": t.timeout.total_seconds(),
+            "payload": t.payload_schema(),
+        }
+        for t in registry
+    ]
+
+
+@router.get("/queues", response=list[schemas.QueueOut], by_alias=True)
+def queues(request: HttpRequest) -> Any:
+    """How many messages are ready in each queue."""
+    require(request, Scope.READ)
+    return [{"name": name, "depth": depth} for name, depth in broker.depths([*QUEUES, broker.DEAD_LETTER]).items()]
+
+
+def _not_too_large(request: HttpRequest) -> None:
+    if len(request.body) > settings.MAX_BODY_BYTES:
+        raise TooLarge(f"The body has more than {settings.MAX_BODY_BYTES} bytes.")
+
+
+def _origin(request: HttpRequest) -> dict[str, Any]:
+    user = request.user if request.user.is_authenticated else None
+    return {"submitted_by": user, "request_id": request.headers.get("X-Request-Id", "")[:100]}
+
+
+def _accepted(job: Job) -> dict[str, Any]:
+    return {"job_id": job.pk, "status": "accepted", "estimated_completion": job.run_at}
+
+
+def _wait(prefer: str) -> float:
+    found = re.search(r"\bwait=(\d+)", prefer)
+    return min(float(found[1]), LONGEST_WAIT) if found else 0.0
+
+
+def _await_end(job: Job, seconds: float) -> Job | None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if State(queries.freshen([job])[0].state).ended:
+            return job
+        time.sleep(GLANCE)
+    return None

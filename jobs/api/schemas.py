@@ -1,0 +1,101 @@
+"""What goes in and out, in camelCase."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from jobs.models import Event, Job
+from jobs.services.submission import Order
+
+
+class Camel(Schema):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class JobIn(Camel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    type: str = Field(examples=["stock.import"])
+    data: dict[str, Any] = Field(default_factory=dict)
+    priority: int | None = Field(default=None, ge=0, le=10)
+    attempts: int | None = Field(default=None, ge=1, le=5)
+    delay: int | None = Field(default=None, ge=0, le=31_536_000_000, description="In milliseconds.")
+    run_at: datetime | None = None
+    expires_at: datetime | None = None
+    tags: list[str] = Field(default_factory=list)
+
+    def order(self, key: str | None = None) -> Order:
+        delay = timedelta(milliseconds=self.delay) if self.delay else None
+        return Order(self.type, self.data, key, self.priority, self.attempts, delay, self.run_at, self.expires_at, self.tags)
+
+
+class Accepted(Camel):
+    job_id: UUID
+    status: str = "accepted"
+    estimated_completion: datetime | None = None
+
+
+class JobOut(Camel):
+    id: UUID
+    type: str
+    status: str
+    queue: str
+    priority: int
+    data: Any
+    tags: list[str]
+    attempt: int
+    attempts: int
+    progress: Any
+    result: Any
+    error: Any
+    worker: str
+    run_at: datetime | None
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    replay_of: UUID | None
+
+
+class JobPage(Camel):
+    items: list[JobOut]
+    next: str | None
+
+
+class EventOut(Camel):
+    id: str
+    name: str
+    at: datetime
+    data: Any
+
+
+class TypeOut(Camel):
+    name: str
+    summary: str
+    queue: str
+    priority: int
+    attempts: int
+    timeout: float
+    payload: dict[str, Any]
+
+
+class QueueOut(Camel):
+    name: str
+    depth: int
+
+
+class CancelOut(Camel):
+    status: str
+
+
+def job_out(job: Job) -> dict[str, Any]:
+    names = ("id", "type", "queue", "priority", "tags", "attempt", "attempts", "progress", "result", "error", "worker")
+    moments = ("run_at", "submitted_at", "started_at", "finished_at")
+    same = {name: getattr(job, name) for name in (*names, *moments)}
+    return same | {"status": str(job.state), "data": job.payload, "replay_of": job.replay_of_id}
+
+
+def event_out(event: Event) -> dict[str, Any]:
+    return {"id": event.position, "name": event.name, "at": event.at, "data": event.data}

@@ -1,0 +1,79 @@
+"""Reading jobs: the row, made as new as the hot state where Redis is ahead of the recorder."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import redis
+
+from jobs.core.errors import InvalidFilter, NotFound
+from jobs.core.states import State
+from jobs.infra import state
+from jobs.models import Event, Job, Tenant
+from jobs.models.job import JobQuerySet
+
+MOST = 100
+
+
+def get(tenant: Tenant, job_id: uuid.UUID) -> Job:
+    """One job of the tenant, as it stands this moment; raises NotFound."""
+    job = Job.objects.of(tenant).select_related("tenant").filter(pk=job_id).first()
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return freshen([job])[0]
+
+
+def freshen(jobs: Sequence[Job]) -> list[Job]:
+    """The same jobs with what Redis knows beyond their rows; without Redis, the rows."""
+    try:
+        hot = state.read([str(job.pk) for job in jobs if not State(job.state).ended])
+    except redis.RedisError:
+        hot = {}
+    for job in jobs:
+        known = hot.get(str(job.pk))
+        if known and known.position > job.position:
+            _overlay(job, known)
+    return list(jobs)
+
+
+def _overlay(job: Job, hot: state.Hot) -> None:
+    job.state, job.turn = hot.state, hot.turn
+    job.attempt = hot.attempt if hot.state in (State.RUNNING, *(s for s in State if s.ended)) else job.attempt
+    job.progress = hot.json("progress") or job.progress
+    job.result, job.error = hot.json("result"), hot.json("error") if hot.state != State.SUCCEEDED else None
+    if hot.state.ended and not job.finished_at:
+        job.finished_at = datetime.fromtimestamp(int(hot.position.partition("-")[0]) / 1000, UTC)
+
+
+def search(tenant: Tenant, *, status: str = "", type: str = "", queue: str = "", tag: str = "", q: str = "") -> JobQuerySet:
+    """Jobs of the tenant that match; `q` is `data.<field>:<text>` or an id. Raises InvalidFilter."""
+    rows = Job.objects.of(tenant)
+    if status and status not in set(State):
+        raise InvalidFilter(f"There is no status {status!r}; there are {', '.join(State)}.")
+    wanted = {"state": status, "type": type, "queue": queue, "tags__contains": [tag] if tag else ""}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    return rows.filter(**_query(q)) if q else rows
+
+
+def _query(q: str) -> dict[str, object]:
+    field, colon, text = q.partition(":")
+    if field.startswith("data.") and colon:
+        value: object = text
+        for name in reversed(field.removeprefix("data.").split(".")):
+            value = {name: value}
+        return {"payload__contains": value}
+    try:
+        return {"pk": uuid.UUID(q)}
+    except ValueError:
+        raise InvalidFilter("q is a job's id, or data.<field>:<text>, like data.sku:A-1.") from None
+
+
+def page(rows: JobQuerySet, after: uuid.UUID | None, limit: int) -> tuple[list[Job], str | None]:
+    """The newest first; the second value is the cursor of the next page."""
+    limit = max(1, min(limit, MOST))
+    found = list((rows.filter(pk__lt=after) if after else rows).order_by("-pk")[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
+
+
+def timeline(job: Job) -> list[Event]:
+    return list(Event.objects.filter(subject=str(job.pk)).order_by("position"))
