@@ -1,0 +1,112 @@
+"""What `bin/dev` runs: servers from wheels, the first start's set-up, the Procfile, and one clear block that says where to look."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from jobs.infra import embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / ".data"
+
+
+class Stop(Exception):
+    """The start can't go on; the message says what to do."""
+
+
+def main() -> int:
+    try:
+        with contextlib.ExitStack() as stack:
+            return _run(stack)
+    except (Stop, embedded.Failed) as error:
+        print(f"bin/dev: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(stack: contextlib.ExitStack) -> int:
+    DATA.mkdir(exist_ok=True)
+    stack.enter_context(_alone())
+    ports = {"PORT": os.environ.get("PORT", "8000"), "FLOWER_PORT": os.environ.get("FLOWER_PORT", "5555")}
+    for name, port in ports.items():
+        _must_be_free(name, port)
+    flower, first = _flower_password()
+    os.environ |= {"CONVEYOR_ENV": "development", "DEBUG": "true", **ports, "FLOWER_BASIC_AUTH": flower}
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = stack.enter_context(embedded.postgres(DATA / "postgres"))
+    if not os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = stack.enter_context(embedded.valkey(DATA / "valkey"))
+    _manage("migrate", "--verbosity", "0")
+    _manage("first_start")
+    _say(ports, flower if first else None)
+    return _honcho()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One at a time in this folder."""
+    import fcntl
+
+    with (DATA / "dev.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stop("it is running already in this folder. Stop that one first.") from None
+        yield
+
+
+def _must_be_free(name: str, port: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError:
+            raise Stop(f"port {port} is taken. Choose another: {name}={int(port) + 1} bin/dev") from None
+        except ValueError:
+            raise Stop(f"{name} must be a port number, not {port!r}.") from None
+
+
+def _flower_password() -> tuple[str, bool]:
+    """user:password for Flower, and whether it is new: made at the first start and kept."""
+    file = DATA / "flower"
+    if given := os.environ.get("FLOWER_BASIC_AUTH"):
+        return given, False
+    if file.exists():
+        return file.read_text(), False
+    made = f"operator:{secrets.token_urlsafe(9)}"
+    file.touch(mode=0o600)
+    file.write_text(made)
+    return made, True
+
+
+def _manage(*words: str) -> None:
+    if subprocess.call([sys.executable, str(ROOT / "manage.py"), *words]):
+        raise Stop(f"`manage.py {words[0]}` failed; see above. Are DATABASE_URL and REDIS_URL right?")
+
+
+def _say(ports: dict[str, str], flower: str | None) -> None:
+    site = f"http://localhost:{ports['PORT']}"
+    lines = [f"API docs  {site}/api/docs", f"Admin     {site}/admin/", f"Health    {site}/readyz"]
+    lines.append(f"Flower    http://localhost:{ports['FLOWER_PORT']}" + (f"   ({flower})" if flower else ""))
+    width = max(map(len, lines)) + 2
+    print("\n".join(["", "Conveyor  Ctrl-C stops it", "=" * width, *lines, "=" * width, ""]), flush=True)
+
+
+def _honcho() -> int:
+    """Runs the Procfile; a signal to us goes on to it, and the servers stop after it."""
+    process = subprocess.Popen(["honcho", "start"], cwd=ROOT, start_new_session=True)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: process.send_signal(signal.SIGTERM))
+    code = process.wait()
+    return 0 if code in (0, -signal.SIGTERM, 128 + signal.SIGTERM) else code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
