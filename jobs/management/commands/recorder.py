@@ -1,6 +1,7 @@
-"""The recorder process: journal entries become rows. Two may run; the one that holds the projection works."""
+"""The recorder process: journal entries and dead letters become rows. Two may run; the one that holds the projection works."""
 
 import signal
+import threading
 import time
 from typing import Any
 
@@ -8,8 +9,10 @@ import redis
 import structlog
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
+from kombu.exceptions import OperationalError
 
 from jobs.services import lifecycle
+from jobs.subscribers import dead_letters
 
 log = structlog.get_logger(__name__)
 REST = 0.05
@@ -22,8 +25,11 @@ class Command(BaseCommand):
         self.stopping = False
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self._stop)
+        letters = threading.Thread(target=self._letters, name="dead letters")
+        letters.start()
         while not self.stopping:
             self._turn()
+        letters.join()
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True
@@ -36,3 +42,12 @@ class Command(BaseCommand):
             log.warning("recorder.waiting", why=str(error))
             close_old_connections()
             time.sleep(1)
+
+    def _letters(self) -> None:
+        while not self.stopping:
+            try:
+                dead_letters.drain(lambda: self.stopping)
+            except (OperationalError, redis.RedisError, OSError, Error) as error:
+                log.warning("recorder.letters_waiting", why=str(error))
+                close_old_connections()
+                time.sleep(1)

@@ -1,0 +1,1 @@
+"""What follows what happened: readers of queues and of the journal."""
