@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django_celery_results",
     "django_htmx",
     "jobs",
+    "stock",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

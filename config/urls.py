@@ -1,6 +1,11 @@
-"""Which app answers what."""
+"""Which app answers what. The API is one, so its parts are joined here, above them all."""
 
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("", include("jobs.urls"))]
+from jobs.urls import api
+from stock.api import imports
+
+api.add_router("", imports.router)
+
+urlpatterns = [path("admin/", admin.site.urls), path("api/", api.urls), path("", include("jobs.urls"))]

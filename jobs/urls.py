@@ -11,7 +11,6 @@ errors.install(api)
 api.add_router("", jobs.router)
 
 urlpatterns = [
-    path("api/", api.urls),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

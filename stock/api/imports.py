@@ -1,0 +1,70 @@
+"""Price lists in, products out."""
+
+import csv
+from io import StringIO
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Router, Status
+from ninja.files import UploadedFile
+
+from jobs.api.auth import require
+from jobs.api.schemas import Accepted, Camel
+from jobs.core.errors import NotFound, TooLarge
+from jobs.models.tenant import Scope
+from stock.models import Product, Upload
+from stock.services import imports
+from stock.tasks import ImportProducts, import_products
+
+router = Router(tags=["stock"])
+
+
+class LevelOut(Camel):
+    location: str
+    on_hand: int
+    reserved: int
+
+
+class ProductOut(Camel):
+    sku: str
+    name: str
+    price: str
+    levels: list[LevelOut]
+
+
+@router.post("/stock/imports", response={202: Accepted}, by_alias=True)
+def import_file(request: HttpRequest, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
+    """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job."""
+    tenant = require(request, Scope.SUBMIT)
+    if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+        raise TooLarge(f"The file has more than {settings.MAX_UPLOAD_BYTES} bytes.")
+    upload = imports.keep(tenant.pk, file.name or "price list", file, request.user if request.user.is_authenticated else None)
+    job = import_products.submit(ImportProducts(upload=upload.pk, dry_run=dry_run), tenant=tenant, key=f"upload:{upload.pk}")
+    return Status(202, {"job_id": job.pk, "status": "accepted", "estimated_completion": None})
+
+
+@router.get("/stock/uploads/{uuid:upload_id}/problems.csv", url_name="problems")
+def problems(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """The lines that were not taken, and why, as CSV."""
+    upload = Upload.objects.filter(tenant=require(request, Scope.READ), pk=upload_id).first()
+    if upload is None:
+        raise NotFound(f"There is no upload {upload_id}.")
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["line", "field", "message"])
+    writer.writerows(upload.problems.values_list("line", "field", "message"))
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+@router.get("/stock/products", response=list[ProductOut], by_alias=True)
+def products(request: HttpRequest, after: str = "", limit: int = 50) -> Any:
+    """Products by SKU; `after` is the last SKU of the page before."""
+    rows = Product.objects.filter(tenant=require(request, Scope.READ), sku__gt=after).prefetch_related("levels__location")
+    return [_product(product) for product in rows.order_by("sku")[: max(1, min(limit, 100))]]
+
+
+def _product(product: Product) -> dict[str, Any]:
+    levels = [{"location": v.location.name, "on_hand": v.on_hand, "reserved": v.reserved} for v in product.levels.all()]
+    return {"sku": product.sku, "name": product.name, "price": str(product.price), "levels": levels}

@@ -1,0 +1,1 @@
+"""What changes stock, each in its transaction."""

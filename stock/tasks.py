@@ -1,0 +1,49 @@
+"""The jobs of stock."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from jobs.declare import Backoff, GiveUp, JobContext, Payload, job
+from stock.models import Upload
+from stock.services import imports, price_list
+from stock.services.price_list import BadFile, Row, Wrong
+
+CHUNK = 500
+
+
+class ImportProducts(Payload):
+    upload: UUID
+    dry_run: bool = False
+
+
+class ImportReport(BaseModel):
+    lines: int
+    created: int
+    updated: int
+    wrong: int
+    dry_run: bool
+
+
+@job("stock.import", queue="bulk", timeout=timedelta(minutes=10), retry=Backoff(max_attempts=5, give_up_on=(BadFile,)))
+def import_products(ctx: JobContext, payload: ImportProducts) -> ImportReport:
+    """Bring a supplier's price list in."""
+    upload = Upload.objects.filter(pk=payload.upload, tenant__slug=ctx.tenant).first()
+    if upload is None:
+        raise GiveUp(f"There is no upload {payload.upload}.")
+    tally = imports.Tally()
+    with upload.file.open("rb") as file:
+        total = max(price_list.count_lines(file) - 1, 1)
+        ctx.progress(0, total, "reading")
+        for chunk in _chunks(price_list.rows(file)):
+            imports.take(upload, chunk, tally, dry_run=payload.dry_run)
+            ctx.progress(min(tally.lines, total), total, f"{tally.created} new, {tally.updated} known, {tally.wrong} wrong")
+    return ImportReport(lines=tally.lines, created=tally.created, updated=tally.updated, wrong=tally.wrong, dry_run=payload.dry_run)
+
+
+def _chunks(rows: Iterator[Row | Wrong]) -> Iterator[list[Row | Wrong]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
