@@ -21,6 +21,8 @@ class Stop(Exception):
 
 
 def main() -> int:
+    # Until the Procfile runs, a SIGTERM unwinds as Ctrl-C does: the servers stop.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:
             return _run(stack)

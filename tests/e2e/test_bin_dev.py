@@ -1,0 +1,120 @@
+"""A clone, an empty home and one command: it starts, says where it is, and leaves nothing behind."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from jobs.infra.embedded import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90.0
+PROCESSES = ("web", "worker", "beat", "recorder", "flower")
+SERVERS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "CONVEYOR_ENV")
+
+
+class Dev:
+    """bin/dev in a clone; what it prints is in `said`."""
+
+    def __init__(self, clone: Path) -> None:
+        self.clone = clone
+        self.said: list[str] = []
+        self.port, flower = free_port(), free_port()
+        inherited = {name: value for name, value in os.environ.items() if name not in SERVERS}
+        self.environment = inherited | {"HOME": str(clone / "home"), "PORT": str(self.port), "FLOWER_PORT": str(flower)}
+        self.process = self.start()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def start(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            ["sh", "bin/dev"],
+            cwd=self.clone,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        self.said.extend(self.process.stdout)
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").is_success
+        except httpx.TransportError:
+            return False
+
+    def started(self) -> set[str]:
+        return set(re.findall(r"(\w+)\.1 started", "".join(self.said)))
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, "".join(self.said)
+        return self.answers() and self.started() == set(PROCESSES)
+
+    def left(self) -> list[psutil.Process]:
+        """Every process of this clone: those that stand in it, and its servers, which stand in their data."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return Path(process.cwd()).is_relative_to(self.clone)
+        except (psutil.Error, OSError):
+            return False
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> Iterator[Dev]:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    _lend_the_installed_packages(clone)
+    running = Dev(clone)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.send_signal(signal.SIGTERM)
+            running.process.wait(PATIENCE)
+        # PostgreSQL made this folder its own user's; pytest could not always remove it.
+        shutil.rmtree(clone, ignore_errors=True)
+
+
+def _lend_the_installed_packages(clone: Path) -> None:
+    """A whole installation takes a minute: the clone finds the packages that run this test, and checks them."""
+    (clone / ".venv").symlink_to(sys.prefix)
+
+
+def until(happened: object, patience: float = PATIENCE) -> None:
+    assert callable(happened)
+    deadline = time.monotonic() + patience
+    while not happened():
+        assert time.monotonic() < deadline, happened
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_one_command_starts_everything_and_a_signal_leaves_no_process(dev: Dev, sign: signal.Signals) -> None:
+    until(dev.ready)
+    said = "".join(dev.said)
+    assert f"http://localhost:{dev.port}/api/docs" in said
+    assert "API key" in said
+
+    second = dev.start()
+    sentence, _ = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 1
+    assert "it is running already in this folder" in sentence
+
+    dev.process.send_signal(sign)
+    assert dev.process.wait(PATIENCE) == 0, "".join(dev.said)
+    until(lambda: not dev.left(), 10)
