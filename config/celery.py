@@ -9,6 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from jobs.infra import transport
+
+transport.install()
 app = Celery("conveyor", task_cls="jobs.worker.task:PlainTask")
 app.conf.update(
     broker_url=settings.REDIS_URL,
@@ -17,16 +20,12 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_channel_error_retry=True,
     broker_transport_options={
-        # One list per priority 0..10; the gateway that writes them is jobs.infra.broker.
-        "priority_steps": list(range(11)),
+        "global_keyprefix": settings.CONVEYOR_PREFIX,
         "queue_order_strategy": "round_robin",
-        "visibility_timeout": 60 * 60,
-        "unacked_restore_interval": 10,
-        "unacked_restore_throttle": 1,
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
-        "health_check_interval": 10,
+        "health_check_interval": 3,
     },
     result_backend="jobs.infra.results:JournalBackend",
     result_extended=True,

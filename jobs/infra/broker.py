@@ -1,8 +1,6 @@
 """The gateway to the queues: it writes Celery's own messages (protocol 2) straight into the lists that workers read.
 
-<queue>              priority 10, the most urgent          list, pushed left, taken right
-<queue>\\x06\\x16<step>   priority 10 - step, for steps 1..10  list
-conveyor:delayed      messages with a due time, each behind the list it goes to   sorted set, score = ms since 1970
+The names of the lists and the order of their priorities are in jobs.infra.transport.keys.
 """
 
 import base64
@@ -14,14 +12,14 @@ from typing import Any
 
 import orjson
 import redis
+from django.conf import settings
 
 from jobs.core.errors import Unavailable
 from jobs.core.message import Message
 from jobs.infra.redis import client, hot_key, journal_key, key
 from jobs.infra.scripts import script
+from jobs.infra.transport.keys import MOST_URGENT, Keys, step_of
 
-SEPARATOR = "\x06\x16"
-MOST_URGENT = 10
 DEAD_LETTER = "dead_letter"
 # Redis forgets the hot state of a job after this long without a sign of it; the row stays.
 HOT_FOR = timedelta(days=7)
@@ -41,8 +39,7 @@ def now_ms() -> int:
 
 
 def ready_key(queue: str, priority: int) -> str:
-    step = MOST_URGENT - priority
-    return f"{queue}{SEPARATOR}{step}" if step else queue
+    return Keys(settings.CONVEYOR_PREFIX).ready(queue, step_of(priority))
 
 
 def ready_keys(queue: str) -> list[str]:
@@ -108,7 +105,7 @@ def envelope(message: Message) -> str:
         },
     }
     body = [[], message.payload, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]
-    return wrap(body, headers, message.id, message.queue, MOST_URGENT - message.priority)
+    return wrap(body, headers, message.id, message.queue, step_of(message.priority))
 
 
 def _time_limits(timeout: timedelta) -> list[float]:

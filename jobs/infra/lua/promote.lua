@@ -4,8 +4,11 @@
 -- Answer: how many were moved.
 local due = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, ARGV[2])
 for _, member in ipairs(due) do
-  local line = string.find(member, "\n", 1, true)
-  redis.call("LPUSH", string.sub(member, 1, line - 1), string.sub(member, line + 1))
+  local list, message = string.match(member, "^([^\n]*)\n(.*)$")
+  local wake = (string.match(list, "^(.-)\6\22") or list) .. ":wake"
+  redis.call("LPUSH", list, message)
+  redis.call("LPUSH", wake, 1)
+  redis.call("LTRIM", wake, 0, 63)
   redis.call("ZREM", KEYS[1], member)
 end
 return #due

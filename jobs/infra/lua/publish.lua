@@ -16,7 +16,10 @@ for n = 0, jobs - 1 do
   if not ended and known_turn <= tonumber(turn) and (force or not out) then
     local event = "job.queued"
     if due == "" then
+      local wake = (string.match(target, "^(.-)\6\22") or target) .. ":wake"
       redis.call("LPUSH", target, message)
+      redis.call("LPUSH", wake, 1)
+      redis.call("LTRIM", wake, 0, 63)
     else
       redis.call("ZADD", target, due, message)
       event = "job.scheduled"

@@ -1,0 +1,58 @@
+-- A consumer says that it lives and what it holds; what it does not hold, and what the dead held, goes back to the front.
+-- KEYS  1 consumers; 2 this consumer's pending messages; 3 deliveries; 4 what every consumer's pending hash begins with
+-- ARGV  1 consumer; 2 lease in ms; 3 server time of the last renewal in ms (0 = first); 4 numbers below this one have been handed out;
+--       5 C, how many numbers are given back and counted; then these; then the numbers that it holds
+-- Answer: {server time in ms, messages restored}
+local consumers, pending, deliveries, prefix = unpack(KEYS)
+local consumer, lease, last, below, counted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local restored = 0
+
+-- The bytes of the message stay as they were; how often it was restored is kept beside it.
+local function restore(hash, number, increment)
+  local kept = redis.call("HGET", hash, number)
+  if not kept then
+    return
+  end
+  local list, message = string.match(kept, "^([^\n]*)\n(.*)$")
+  local wake = (string.match(list, "^(.-)\6\22") or list) .. ":wake"
+  redis.call("HINCRBY", deliveries, redis.sha1hex(message), increment)
+  redis.call("PEXPIRE", deliveries, 604800000)
+  redis.call("RPUSH", list, message)
+  redis.call("HDEL", hash, number)
+  redis.call("LPUSH", wake, 1)
+  redis.call("LTRIM", wake, 0, 63)
+  restored = restored + 1
+end
+
+-- The oldest is restored last, so it is the first to be taken again.
+local function restore_all(hash, numbers, increment)
+  table.sort(numbers, function(a, b) return tonumber(a) > tonumber(b) end)
+  for _, number in ipairs(numbers) do
+    restore(hash, number, increment)
+  end
+end
+
+restore_all(pending, { unpack(ARGV, 6, 5 + counted) }, 1)
+local held = {}
+for at = 6 + counted, #ARGV do
+  held[ARGV[at]] = true
+end
+local forgotten = {}
+for _, number in ipairs(redis.call("HKEYS", pending)) do
+  if not held[number] and tonumber(number) < below then
+    forgotten[#forgotten + 1] = number
+  end
+end
+restore_all(pending, forgotten, 0)
+redis.call("ZADD", consumers, now + lease, consumer)
+
+-- After a pause of Redis or of this process the others get time to renew first: leases run by the server's clock.
+if last > 0 and now - last < lease / 2 then
+  for _, dead in ipairs(redis.call("ZRANGEBYSCORE", consumers, "-inf", now)) do
+    restore_all(prefix .. dead, redis.call("HKEYS", prefix .. dead), 1)
+    redis.call("ZREM", consumers, dead)
+  end
+end
+return { now, restored }

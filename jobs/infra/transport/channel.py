@@ -1,0 +1,308 @@
+"""The channel: fetches many messages in one atomic call, waits on wake tokens, keeps delayed messages in Redis.
+
+One socket asks in turns: FETCH (a script, answers at once) and, when there was nothing, WAIT (BRPOP of a wake token, which
+may get lost without harm). A message stays in Redis, as pending, from the moment it leaves its ready list.
+"""
+
+import base64
+import hashlib
+import os
+import uuid
+from collections import deque
+from datetime import UTC, datetime
+from queue import Empty
+from time import monotonic, time
+from typing import Any, NamedTuple
+
+import orjson
+import redis
+from kombu.transport import redis as stock
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import dumps
+from redis.exceptions import NoScriptError
+
+from jobs.infra.transport import activity
+from jobs.infra.transport.keys import DEAD_LETTER, STEPS, WAKE_TOKENS, Keys
+from jobs.infra.transport.lease import LEASE, Lease, source
+from jobs.infra.transport.qos import QoS
+
+BATCH = 64
+PROMOTED = 100
+# A client that pushes no wake token (stock, foreign) is heard after this at the latest.
+WAIT = 0.25
+MAX_RESTORES = 3
+FETCH = source("fetch")
+FETCH_SHA = hashlib.sha1(FETCH.encode()).hexdigest()
+_leases: dict[tuple[int, str, str], Lease] = {}
+
+
+class Asked(NamedTuple):
+    """A fetch under way: the numbers set aside for its messages, and what it tells Redis is done."""
+
+    first: int
+    wanted: int
+    done: list[int]
+
+
+class Arrival(NamedTuple):
+    number: int
+    queue: str
+    raw: bytes
+    deliveries: bytes
+
+
+class Channel(stock.Channel):
+    QoS = QoS
+    priority_steps = list(STEPS)
+    max_priority = STEPS[-1]
+    _asked: Asked | None = None
+    _lease: Lease | None = None
+    _nothing_there = False
+    _next_due = -1
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._unacknowledged_queues: set[str] = set()
+        super().__init__(*args, **kwargs)
+        self.keys = Keys(self.global_keyprefix)
+
+    @property
+    def lease(self) -> Lease:
+        """This process's lease at this broker; a closed channel keeps it for what it still runs."""
+        if self._lease is None or self._lease.process != os.getpid():
+            where = os.getpid(), self.connection.client.as_uri(include_password=True), self.global_keyprefix
+            if where not in _leases:
+                _leases[where] = Lease(redis.Redis(connection_pool=self._get_pool()), self.keys)
+            self._lease = _leases[where]
+        return self._lease
+
+    # Publishing
+
+    def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
+        batch = kwargs.get("_publish_batch")
+        commands = self._publishing(queue, message)
+        if batch is not None:
+            for name, *args in commands:
+                batch.add(name, *args)
+            return
+        with self.conn_or_acquire() as client, client.pipeline(transaction=False) as pipe:
+            for name, *args in commands:
+                getattr(pipe, name)(*args)
+            pipe.execute()
+
+    def _publishing(self, queue: str, message: dict[str, Any]) -> list[tuple[Any, ...]]:
+        # kombu's client puts the prefix before the keys of most commands; LTRIM and what is inside a member are ours to prefix.
+        keys, step = Keys(), self._get_message_priority(message, reverse=False)
+        if due := _due(message):
+            return [("zadd", keys.delayed, {f"{self.keys.ready(queue, step)}\n{dumps(message)}": due})]
+        commands: list[tuple[Any, ...]] = [("lpush", keys.ready(queue, step), dumps(message))]
+        if queue in self._expires:
+            return [*commands, ("pexpire", keys.ready(queue, step), self._expires[queue])]
+        return [*commands, ("lpush", keys.wake(queue), 1), ("ltrim", self.keys.wake(queue), 0, WAKE_TOKENS - 1)]
+
+    # Consuming
+
+    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:
+        if no_ack:
+            self._unacknowledged_queues.add(queue)
+        if queue not in self._fanout_queues:
+            self.lease.join(self)
+        return super().basic_consume(queue, no_ack, *args, **kwargs)
+
+    def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
+        asked = self._set_aside(1)
+        self.lease.join(self)
+        try:
+            answer = self._eval_now(self._fetch_arguments(asked, [queue]))
+        except BaseException:
+            self._fetch_failed(asked)
+            raise
+        for arrival in self._arrivals(asked, answer):
+            payload = self._payload(arrival)
+            if payload is not None:
+                message = self.Message(payload, channel=self)
+                self.qos.append(message, message.delivery_tag)
+                if no_ack:
+                    self.qos.ack(message.delivery_tag)
+                return message
+        return None
+
+    def _brpop_start(self, timeout: float | None = None) -> None:
+        queues = self._queue_cycle.consume(len(self.active_queues))
+        if not queues:
+            return
+        connection = self.client.connection
+        self._in_poll, self._brpop_sent_at = connection, monotonic()
+        if self._nothing_there:
+            wait = WAIT if self._next_due < 0 else min(WAIT, max(self._next_due, 1) / 1000)
+            connection.send_command("BRPOP", *(self.keys.wake(queue) for queue in queues), wait)
+            return
+        credit = self.qos.can_consume_max_estimate()
+        self._asked = self._set_aside(BATCH if credit is None else min(BATCH, credit))
+        try:
+            connection.send_command("EVALSHA", FETCH_SHA, *self._fetch_arguments(self._asked, queues))
+        except BaseException:
+            self._fetch_failed(self._asked)
+            raise
+
+    def _brpop_read(self, **options: Any) -> bool:
+        try:
+            answer = self._read()
+        finally:
+            self._in_poll = None
+            self._flush_brpop_reauth()
+        if self._asked is None:
+            self._nothing_there = False
+            raise Empty
+        asked, self._asked = self._asked, None
+        arrivals = self._arrivals(asked, answer)
+        self._nothing_there = not arrivals
+        if not arrivals:
+            raise Empty
+        self._queue_cycle.rotate(arrivals[-1].queue)
+        self._hand_over(arrivals)
+        return True
+
+    def _read(self) -> Any:
+        connection = self.client.connection
+        try:
+            return self.client.parse_response(connection, "EVALSHA")
+        except NoScriptError:
+            asked = self._asked
+            assert asked is not None
+            connection.send_command("SCRIPT", "LOAD", FETCH)
+            self.client.parse_response(connection, "SCRIPT")
+            self._fetch_failed(asked)
+            return [-1]
+        except BaseException:
+            if self._asked:
+                self._fetch_failed(self._asked)
+            connection.disconnect()
+            raise
+
+    def _set_aside(self, wanted: int) -> Asked:
+        lease = self.lease
+        return Asked(lease.reserve(wanted), wanted, lease.take_done())
+
+    def _fetch_failed(self, asked: Asked) -> None:
+        """The answer will not come; whatever it would have brought goes back by the next renewal."""
+        self._asked = None
+        self.lease.untell(asked.done)
+        self.lease.give_back(range(asked.first, asked.first + asked.wanted))
+
+    def _fetch_arguments(self, asked: Asked, queues: list[str]) -> list[Any]:
+        keys, lease = self.keys, self.lease
+        names = [keys.consumers, lease.pending, keys.deliveries, keys.delayed, *map(keys.wake, queues)]
+        names += [keys.ready(queue, step) for step in self.priority_steps for queue in queues]
+        numbers = [int(LEASE * 1000), asked.wanted, asked.first, len(queues), PROMOTED]
+        return [len(names), *names, lease.consumer, *numbers, *asked.done]
+
+    def _eval_now(self, arguments: list[Any]) -> Any:
+        with redis.Redis(connection_pool=self.pool) as client:
+            return client.execute_command("EVAL", FETCH, *arguments)
+
+    def _arrivals(self, asked: Asked, answer: list[Any]) -> list[Arrival]:
+        self._next_due = answer[0]
+        triples = zip(answer[1::3], answer[2::3], answer[3::3], strict=True)
+        arrivals = [
+            Arrival(asked.first + n, self.keys.queue(bytes_to_str(ready)), raw, deliveries)
+            for n, (ready, raw, deliveries) in enumerate(triples)
+        ]
+        self.lease.confirm(asked.done)
+        self.lease.give_back(range(asked.first + len(arrivals), asked.first + asked.wanted))
+        return arrivals
+
+    def _hand_over(self, arrivals: list[Arrival]) -> None:
+        """Deliver each; if one fails or the worker stops, the others go back."""
+        waiting = deque(arrivals)
+        try:
+            while waiting and not activity.stopping():
+                arrival = waiting.popleft()
+                payload = self._payload(arrival)
+                if payload is not None:
+                    self._deliver_one(arrival, payload)
+        finally:
+            if waiting:
+                self.lease.give_back(arrival.number for arrival in waiting)
+                self.lease.return_now()
+
+    def _deliver_one(self, arrival: Arrival, payload: dict[str, Any]) -> None:
+        if arrival.queue not in self.connection._callbacks:
+            self.lease.give_back([arrival.number])
+            return
+        self.connection._deliver(payload, arrival.queue)
+        if arrival.queue in self._unacknowledged_queues:
+            self.lease.done(arrival.number)
+
+    def _payload(self, arrival: Arrival) -> dict[str, Any] | None:
+        """The message for Celery; None when it became a dead letter."""
+        try:
+            payload = orjson.loads(arrival.raw)
+            payload.setdefault("headers", {}), payload.setdefault("properties", {})
+            info = payload["properties"].setdefault("delivery_info", {"exchange": "", "routing_key": arrival.queue})
+        except (ValueError, AttributeError, TypeError):
+            self.lease.bury(arrival.number, _unreadable(arrival))
+            return None
+        times = int(arrival.deliveries or 0)
+        if times > MAX_RESTORES and arrival.queue != DEAD_LETTER and "conveyor" not in payload["headers"]:
+            self.lease.bury(arrival.number, _dead(payload, "worker_lost", arrival.queue, times))
+            return None
+        if arrival.deliveries:
+            payload["headers"]["redelivered"] = info["redelivered"] = True
+        payload["headers"]["deliveries"] = times
+        payload["properties"]["delivery_tag"] = str(arrival.number)
+        return payload
+
+    def basic_cancel(self, consumer_tag: str) -> Any:
+        self._unacknowledged_queues.discard(self._tag_to_queue.get(consumer_tag, ""))
+        return super().basic_cancel(consumer_tag)
+
+    def close(self) -> None:
+        if self._asked is not None:
+            self._fetch_failed(self._asked)
+        self._in_poll = None
+        super().close()
+        if self._lease is not None:
+            self._lease.leave(self)
+            self._lease.return_now()
+
+
+def _due(message: dict[str, Any]) -> int | None:
+    """When the message may be taken, in ms since 1970; None for now."""
+    eta = (message.get("headers") or {}).get("eta")
+    if not eta:
+        return None
+    try:
+        moment = datetime.fromisoformat(eta)
+    except ValueError:
+        return None
+    due = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return due if due > time() * 1000 else None
+
+
+def _dead(payload: dict[str, Any], reason: str, queue: str, deliveries: int) -> str:
+    """The message with a header that says why it is dead."""
+    error = {"type": "WorkerLost", "message": f"its worker died {deliveries} times", "traceback": ""}
+    about = {"reason": reason, "queue": queue, "deliveries": deliveries, "error": error, "at": int(time() * 1000)}
+    payload["headers"]["x-dead-letter"] = about
+    payload["properties"]["delivery_info"] = {"exchange": "", "routing_key": DEAD_LETTER}
+    payload["properties"].setdefault("delivery_tag", str(uuid.uuid4()))
+    return str(dumps(payload))
+
+
+def _unreadable(arrival: Arrival) -> str:
+    """An envelope around what is no message: the raw bytes, in base64, are its body."""
+    body = orjson.dumps({"raw": base64.b64encode(arrival.raw).decode(), "content_type": None})
+    error = {"type": "ValueError", "message": "not a message", "traceback": ""}
+    about = {"reason": "undecodable", "queue": arrival.queue, "deliveries": 0, "error": error, "at": int(time() * 1000)}
+    payload = {
+        "body": base64.b64encode(body).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {"x-dead-letter": about},
+        "properties": {
+            "body_encoding": "base64",
+            "delivery_info": {"exchange": "", "routing_key": DEAD_LETTER},
+            "delivery_tag": str(uuid.uuid4()),
+        },
+    }
+    return orjson.dumps(payload).decode()

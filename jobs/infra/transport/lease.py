@@ -1,0 +1,163 @@
+"""What this process has taken from the broker and not finished, and the sign of life that keeps it.
+
+`held` is the truth of this side. Every renewal shows it to Redis, and whatever Redis has pending beyond it goes back to
+its queue: a reply lost with its connection, a message given up. So there is one way back, and it repairs every fault.
+"""
+
+import atexit
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import redis
+from redis.commands.core import Script
+
+from jobs.infra.transport.keys import DEAD_LETTER, Keys
+
+log = logging.getLogger(__name__)
+LEASE = 10.0
+RENEW_EVERY = 2.5
+FLUSH_EVERY = 0.05
+FLUSH_AT = 256
+LUA = Path(__file__).parent.parent / "lua"
+
+
+def source(name: str) -> str:
+    return (LUA / f"{name}.lua").read_text()
+
+
+class Lease:
+    """One per process and broker; shared by its channels and their successors after a reconnection."""
+
+    def __init__(self, client: redis.Redis, keys: Keys) -> None:
+        self.keys = keys
+        self.process = os.getpid()
+        self.consumer = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.pending = keys.pending(self.consumer)
+        self.held: set[int] = set()
+        self.users: set[int] = set()
+        self._done: deque[int] = deque()
+        self._next = 1
+        self._renewed = 0
+        self._lock = threading.Lock()
+        self._renewing = threading.Lock()
+        self._thread: threading.Thread | None = None
+        atexit.register(self._at_exit)
+        self._renew: Script = client.register_script(source("renew"))
+        self._settle: Script = client.register_script(source("settle"))
+
+    def join(self, user: object) -> None:
+        """Keep the lease alive while `user` consumes."""
+        with self._lock:
+            self.users.add(id(user))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep, name="conveyor-lease", daemon=True)
+                self._thread.start()
+
+    def leave(self, user: object) -> None:
+        self.users.discard(id(user))
+
+    def reserve(self, count: int) -> int:
+        """Numbers for the next messages; the first one."""
+        with self._lock:
+            first, self._next = self._next, self._next + count
+            self.held.update(range(first, self._next))
+        return first
+
+    def give_back(self, numbers: Iterable[int]) -> None:
+        """These will not be performed here; the next renewal returns them."""
+        self.held.difference_update(numbers)
+
+    def done(self, number: int) -> None:
+        """Never raises and never waits for long: what fails now is sent again."""
+        self._done.append(number)
+        if len(self._done) >= FLUSH_AT:
+            self._quietly(self.flush)
+
+    def take_done(self) -> list[int]:
+        """What is to be told to Redis; `confirm` or `untell` must follow."""
+        taken = []
+        while self._done and len(taken) < 1000:
+            try:
+                taken.append(self._done.popleft())
+            except IndexError:
+                break
+        return taken
+
+    def confirm(self, numbers: Iterable[int]) -> None:
+        self.held.difference_update(numbers)
+
+    def untell(self, numbers: Iterable[int]) -> None:
+        self._done.extend(numbers)
+
+    def flush(self) -> None:
+        """Tell Redis what is done."""
+        while numbers := self.take_done():
+            try:
+                self._settled("", numbers)
+            except redis.RedisError:
+                self.untell(numbers)
+                raise
+            self.confirm(numbers)
+
+    def bury(self, number: int, letter: str) -> None:
+        """Make the message a dead letter; when Redis does not answer it comes back instead."""
+        self._quietly(lambda: self._settled(letter, [number]))
+        self.give_back([number])
+
+    def _settled(self, letter: str, numbers: list[int]) -> None:
+        keys = [self.pending, self.keys.deliveries, self.keys.ready(DEAD_LETTER), self.keys.wake(DEAD_LETTER)]
+        self._settle(keys=keys, args=[letter, *numbers])
+
+    def requeue(self, number: int) -> None:
+        """The message was started and failed with its process: back to the front, and counted."""
+        self._quietly(lambda: self.renew([number]))
+        self.give_back([number])
+
+    def return_now(self) -> None:
+        """Give back at once what is no longer held."""
+        self._quietly(self.flush)
+        self._quietly(self.renew)
+
+    def _at_exit(self) -> None:
+        if self.process == os.getpid() and (self._done or self.held):
+            self.return_now()
+
+    def renew(self, counted: Iterable[int] = ()) -> None:
+        """Show Redis that this process lives and what it holds."""
+        with self._renewing:
+            with self._lock:
+                below, held = self._next, list(self.held)
+            failed = list(counted)
+            keys = [self.keys.consumers, self.pending, self.keys.deliveries, self.keys.pending("")]
+            args = [self.consumer, int(LEASE * 1000), self._renewed, below, len(failed), *failed, *held]
+            self._renewed, restored = self._renew(keys=keys, args=args)
+        if restored:
+            log.info("%d messages went back to their queues", restored)
+
+    def _keep(self) -> None:
+        due = 0.0
+        while True:
+            if time.monotonic() >= due:
+                due = time.monotonic() + (RENEW_EVERY if self._quietly(self.renew) else 0.5)
+            if self._done:
+                self._quietly(self.flush)
+            with self._lock:
+                if not self.users and not self.held and not self._done:
+                    self._thread = None
+                    return
+            time.sleep(FLUSH_EVERY)
+
+    def _quietly(self, act: Callable[[], None]) -> bool:
+        try:
+            act()
+        except (redis.RedisError, OSError) as error:
+            log.warning("The broker did not answer: %s", error)
+            return False
+        return True
