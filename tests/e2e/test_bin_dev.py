@@ -6,10 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil
@@ -24,31 +25,30 @@ SERVERS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "CONVEYOR_ENV"
 
 
 class Dev:
-    """bin/dev in a clone; what it prints is in `said`."""
+    """bin/dev in a clone; what it prints goes to a file beside it."""
 
     def __init__(self, clone: Path) -> None:
         self.clone = clone
-        self.said: list[str] = []
+        self.log = clone.with_suffix(".log")
         self.port, flower = free_port(), free_port()
         inherited = {name: value for name, value in os.environ.items() if name not in SERVERS}
         self.environment = inherited | {"HOME": str(clone / "home"), "PORT": str(self.port), "FLOWER_PORT": str(flower)}
-        self.process = self.start()
-        threading.Thread(target=self._listen, daemon=True).start()
+        with self.log.open("w") as log:
+            self.process = self.start(log)
 
-    def start(self) -> "subprocess.Popen[str]":
+    def start(self, output: IO[str]) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             ["sh", "bin/dev"],
             cwd=self.clone,
             env=self.environment,
             text=True,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
-    def _listen(self) -> None:
-        assert self.process.stdout
-        self.said.extend(self.process.stdout)
+    def said(self) -> str:
+        return self.log.read_text()
 
     def answers(self) -> bool:
         try:
@@ -57,10 +57,10 @@ class Dev:
             return False
 
     def started(self) -> set[str]:
-        return set(re.findall(r"(\w+)\.1 started", "".join(self.said)))
+        return set(re.findall(r"(\w+)\.1 started", self.said()))
 
     def ready(self) -> bool:
-        assert self.process.poll() is None, "".join(self.said)
+        assert self.process.poll() is None, self.said()
         return self.answers() and self.started() == set(PROCESSES)
 
     def left(self) -> list[psutil.Process]:
@@ -106,15 +106,15 @@ def until(happened: object, patience: float = PATIENCE) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_one_command_starts_everything_and_a_signal_leaves_no_process(dev: Dev, sign: signal.Signals) -> None:
     until(dev.ready)
-    said = "".join(dev.said)
+    said = dev.said()
     assert f"http://localhost:{dev.port}/api/docs" in said
     assert "API key" in said
 
-    second = dev.start()
-    sentence, _ = second.communicate(timeout=PATIENCE)
-    assert second.returncode == 1
-    assert "it is running already in this folder" in sentence
+    with tempfile.TemporaryFile("w+") as heard:
+        assert dev.start(heard).wait(PATIENCE) == 1
+        heard.seek(0)
+        assert "it is running already in this folder" in heard.read()
 
     dev.process.send_signal(sign)
-    assert dev.process.wait(PATIENCE) == 0, "".join(dev.said)
+    assert dev.process.wait(PATIENCE) == 0, dev.said()
     until(lambda: not dev.left(), 10)
