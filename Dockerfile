@@ -1,0 +1,13 @@
+FROM python:3.11-slim
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+# Collecting static files connects to nothing; the settings only have to be complete.
+RUN CONVEYOR_ENV=test DATABASE_URL=postgresql://none/none REDIS_URL=redis://none python manage.py collectstatic --noinput \
+    && useradd --system conveyor \
+    && install -d -o conveyor /app/.data/uploads
+USER conveyor
+VOLUME /app/.data/uploads
+CMD ["honcho", "start", "web"]
