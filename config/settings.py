@@ -1,6 +1,7 @@
 """Django's settings. What comes from outside is in env.py; what Celery needs is in celery.py."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
@@ -108,7 +109,7 @@ UNFOLD = {
     "SITE_URL": "/api/docs",
 }
 
-_SHARED = [
+_SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

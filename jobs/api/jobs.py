@@ -2,7 +2,7 @@
 
 import re
 import time
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -31,8 +31,8 @@ def submit(
     request: HttpRequest,
     response: HttpResponse,
     body: schemas.JobIn,
-    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
-    prefer: str = Header("", alias="Prefer"),
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+    prefer: Annotated[str, Header(alias="Prefer")] = "",
 ) -> Any:
     """Accept one job. A known `Idempotency-Key` answers 200 with the first job; `Prefer: wait=N` waits up to N seconds for the end."""
     tenant = require(request, Scope.SUBMIT)

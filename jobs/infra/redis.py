@@ -1,6 +1,7 @@
 """The one way to Redis: pools by purpose, time limits on every call, reconnection with backoff and jitter."""
 
 from functools import cache
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -8,7 +9,7 @@ from django.conf import settings
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "decode_responses": True,
     "socket_connect_timeout": 5,
     "socket_keepalive": True,

@@ -166,7 +166,7 @@ def report_plain(task_id: str, result: Any, status: str, traceback: Any, request
         data["error"] = fields["error"] = {"type": result["exc_type"], "message": message, "traceback": str(traceback or "")}
     position = journal.append(event, str(task_id), PLAIN_TENANT, data)
     with client().pipeline(transaction=False) as pipe:
-        hot = {"state": to.value, "turn": 1, "attempt": data["attempt"], "position": position}
+        hot: dict[Any, Any] = {"state": to.value, "turn": 1, "attempt": data["attempt"], "position": position}
         pipe.hset(hot_key(task_id), mapping=hot | {k: orjson.dumps(v).decode() for k, v in fields.items()})
         pipe.pexpire(hot_key(task_id), broker.milliseconds(broker.HOT_AFTER_END))
         pipe.execute()

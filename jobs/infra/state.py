@@ -67,7 +67,7 @@ def _hot(fields: dict[str, str]) -> Hot:
 
 def claim(message: Message, redelivered: bool, worker: str) -> Verdict:
     """Take the job for running it; one call."""
-    args = [message.id, message.tenant, message.turn, message.attempt, "1" if redelivered else "0", worker]
+    args: list[Any] = [message.id, message.tenant, message.turn, message.attempt, "1" if redelivered else "0", worker]
     args += [now_ms(), milliseconds(HOT_FOR), RESCUES]
     word, *rest = script("claim")(keys=[hot_key(message.id), journal_key()], args=args)
     if word == "repair":
@@ -94,11 +94,11 @@ def report(job_id: str, tenant: str, report: Report) -> bool:
 def progress(job_id: str, tenant: str, claim: str, done: dict[str, Any]) -> str:
     """Tell how far a running job is; answers "", "cancel" or "lost"."""
     data = {"progress": done, "at": now_ms()}
-    args = [job_id, tenant, claim, orjson.dumps(done), orjson.dumps(data), milliseconds(HOT_FOR)]
+    args: list[Any] = [job_id, tenant, claim, orjson.dumps(done), orjson.dumps(data), milliseconds(HOT_FOR)]
     return str(script("progress")(keys=[hot_key(job_id), journal_key()], args=args))
 
 
 def cancel(job_id: str, tenant: str, turn: int) -> str:
     """Ask a job to stop; answers "cancelled", "requested" or the state in which it had ended."""
-    args = [job_id, tenant, turn, now_ms(), milliseconds(HOT_FOR)]
+    args: list[Any] = [job_id, tenant, turn, now_ms(), milliseconds(HOT_FOR)]
     return str(script("cancel")(keys=[hot_key(job_id), journal_key()], args=args))

@@ -77,7 +77,7 @@ def replay(letter: DeadLetter, data: Mapping[str, Any] | None = None, **origin: 
     if data is None and letter.payload is None:
         raise InvalidState("This dead letter has no payload that could be submitted; give data.")
     old = letter.job
-    payload = letter.payload if data is None else data
+    payload: Mapping[str, Any] = letter.payload or {} if data is None else data
     order = submission.Order(
         letter.type, payload, priority=old.priority if old else None, attempts=old.attempts if old else None, tags=old.tags if old else ()
     )

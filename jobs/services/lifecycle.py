@@ -119,7 +119,8 @@ def row_id(task_id: str) -> uuid.UUID:
 
 def _job(entry: Entry) -> dict[str, Any]:
     event, data = JobEvent(entry.name), entry.data
-    at, change = data.get("at"), {"position": entry.position}
+    at = data.get("at")
+    change: dict[str, Any] = {"position": entry.position}
     if to := LEADS_TO.get(event):
         change["state"] = to
     for name in ("attempt", "rescues", "worker", "progress", "result", "error", "due"):

@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 from celery import current_app
-from kombu import Consumer, Queue
+from kombu.entity import Queue
+from kombu.messaging import Consumer
 
 from jobs.infra.broker import DEAD_LETTER
 from jobs.services import dead_letters

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any
 
+from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ class Tally:
     wrong: int = 0
 
 
-def keep(tenant_id: int, name: str, file: BinaryIO, user: object = None) -> Upload:
+def keep(tenant_id: int, name: str, file: "File[Any]", user: Any = None) -> Upload:
     """Store an uploaded price list for a job to read."""
     upload = Upload(tenant_id=tenant_id, name=name[:200], uploaded_by=user)
     upload.file.save(f"{upload.pk}.csv", file, save=False)

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import BinaryIO
+from typing import Protocol
 
 from jobs.core.errors import InvalidInput
 
@@ -14,6 +14,14 @@ MOST_UNITS = 1_000_000_000
 MOST_MONEY = Decimal("9999999999.99")
 # A cell that starts like this is run as a formula by a spreadsheet that opens our exports (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Readable(Protocol):
+    """A file opened for bytes: Python's own, or one of Django's storage."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def readline(self, size: int, /) -> bytes: ...
+    def seek(self, place: int, /) -> object: ...
 
 
 class BadFile(InvalidInput):
@@ -39,7 +47,7 @@ class Wrong:
     message: str
 
 
-def rows(file: BinaryIO) -> Iterator[Row | Wrong]:
+def rows(file: Readable) -> Iterator[Row | Wrong]:
     """Each line as a Row, or as what is wrong with it. Raises BadFile where the whole file is not readable."""
     reader = csv.reader(_lines(file), strict=True)
     try:
@@ -54,14 +62,14 @@ def rows(file: BinaryIO) -> Iterator[Row | Wrong]:
         raise BadFile(f"Line {reader.line_num} is no CSV: {error}.") from error
 
 
-def count_lines(file: BinaryIO) -> int:
+def count_lines(file: Readable) -> int:
     """How many lines there are at most, for the progress bar."""
     lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
     file.seek(0)
     return lines
 
 
-def _lines(file: BinaryIO) -> Iterator[str]:
+def _lines(file: Readable) -> Iterator[str]:
     number = 0
     while raw := file.readline(LONGEST_LINE + 1):
         number += 1

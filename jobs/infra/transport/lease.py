@@ -14,6 +14,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import redis
 from redis.commands.core import Script
@@ -82,7 +83,7 @@ class Lease:
 
     def take_done(self) -> list[int]:
         """What is to be told to Redis; `confirm` or `untell` must follow."""
-        taken = []
+        taken: list[int] = []
         while self._done and len(taken) < 1000:
             try:
                 taken.append(self._done.popleft())
@@ -136,7 +137,7 @@ class Lease:
                 below, held = self._next, list(self.held)
             failed = list(counted)
             keys = [self.keys.consumers, self.pending, self.keys.deliveries, self.keys.pending("")]
-            args = [self.consumer, int(LEASE * 1000), self._renewed, below, len(failed), *failed, *held]
+            args: list[Any] = [self.consumer, int(LEASE * 1000), self._renewed, below, len(failed), *failed, *held]
             self._renewed, restored = self._renew(keys=keys, args=args)
         if restored:
             log.info("%d messages went back to their queues", restored)
