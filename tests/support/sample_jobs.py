@@ -1,11 +1,16 @@
 """Job types for tests with real workers."""
 
+import os
+import signal
+import time
 from datetime import timedelta
 from pathlib import Path
 
 from celery import shared_task
 
 from jobs.declare import Backoff, GiveUp, JobContext, Payload, Snooze, job
+from jobs.models import Tenant
+from stock.models import Location
 
 QUICK = Backoff(first=timedelta(milliseconds=50), jitter=timedelta(0), ceiling=timedelta(milliseconds=200))
 
@@ -69,3 +74,27 @@ def forever(ctx: JobContext, payload: Nothing) -> None:
 def plain(left: int, right: int) -> int:
     """An ordinary Celery task."""
     return left + right
+
+
+class Seconds(Payload):
+    seconds: float
+
+
+@job("sample.effect", retry=QUICK)
+def effect(ctx: JobContext, payload: Seconds) -> None:
+    """Works a little, and leaves one row for the job however often it runs."""
+    time.sleep(payload.seconds)
+    tenant = Tenant.objects.get(slug=ctx.tenant)
+    Location.objects.get_or_create(tenant=tenant, name=ctx.reference)
+
+
+@job("sample.kill_its_worker", retry=QUICK)
+def kill_its_worker(ctx: JobContext, payload: Nothing) -> None:
+    """A poison pill."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@job("sample.oversleep", timeout=timedelta(seconds=1), retry=QUICK)
+def oversleep(ctx: JobContext, payload: Nothing) -> None:
+    """Takes longer than it may."""
+    time.sleep(60)
