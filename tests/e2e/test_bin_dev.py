@@ -118,3 +118,19 @@ def test_one_command_starts_everything_and_a_signal_leaves_no_process(dev: Dev, 
     dev.process.send_signal(sign)
     assert dev.process.wait(PATIENCE) == 0, dev.said()
     until(lambda: not dev.left(), 10)
+
+
+def test_after_a_kill_the_next_start_works_and_its_end_leaves_no_process(dev: Dev) -> None:
+    until(dev.ready)
+    dev.process.kill()
+    dev.process.wait(PATIENCE)
+    until(lambda: not dev.answers())
+    # PostgreSQL outlives a kill, and the next start takes it over.
+    until(lambda: not [process for process in dev.left() if process.name() in ("honcho", "celery", "uvicorn", "valkey-server")])
+
+    with dev.log.open("w") as log:
+        dev.process = dev.start(log)
+    until(dev.ready)
+    dev.process.send_signal(signal.SIGINT)
+    assert dev.process.wait(PATIENCE) == 0, dev.said()
+    until(lambda: not dev.left(), 10)
