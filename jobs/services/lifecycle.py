@@ -12,7 +12,7 @@ from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.states import AttemptState, State
 from jobs.infra import journal, state
 from jobs.infra.journal import Entry
-from jobs.models import Event, Job, Projection
+from jobs.models import Job, Projection
 
 NAME = "recorder"
 JOB_EVENTS = {event.value for event in JobEvent}
@@ -39,6 +39,12 @@ UPDATE jobs_job AS job SET
 FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, state text, turn int, attempt int, rescues int, worker text, queued float8,
     started float8, finished float8, cancel float8, due float8, progress jsonb, result jsonb, error jsonb, position text)
 WHERE job.id = p.id AND job.position < p.position"""
+
+INSERT_EVENTS = """
+INSERT INTO jobs_event (position, name, subject, tenant, data, at)
+SELECT p.position, left(p.name, 100), left(p.subject, 200), p.tenant, p.data, to_timestamp(p.at / 1000.0)
+FROM jsonb_to_recordset(%s::jsonb) AS p(position text, name text, subject text, tenant text, data jsonb, at float8)
+ON CONFLICT DO NOTHING"""
 
 INSERT_PLAIN = """
 INSERT INTO jobs_job (id, tenant_id, type, queue, state, priority, payload, tags, attempt, attempts, turn, rescues,
@@ -96,7 +102,7 @@ def apply(entries: Sequence[Entry]) -> None:
         jobs.setdefault(job, {"id": job}).update(_job(entry))
         if attempt := _attempt(entry):
             attempts.setdefault((job, attempt["turn"]), {"job": job, "number": 1}).update(attempt)
-    Event.objects.bulk_create(map(_event, (e for e in entries if e.name != JobEvent.PROGRESSED)), ignore_conflicts=True)
+    _write(INSERT_EVENTS, [_event(e) for e in entries if e.name != JobEvent.PROGRESSED])
     _write(INSERT_PLAIN, plain.values())
     _write(UPDATE_JOBS, jobs.values())
     _write(UPSERT_ATTEMPTS, attempts.values())
@@ -153,8 +159,15 @@ def _plain(job: str, entry: Entry) -> dict[str, Any]:
     return {"id": job, "tenant": entry.tenant, "type": data["type"], "queue": data["queue"], "payload": payload, "at": data["at"]}
 
 
-def _event(entry: Entry) -> Event:
-    return Event(position=entry.position, name=entry.name, subject=entry.subject, tenant=entry.tenant, data=entry.data, at=entry.at)
+def _event(entry: Entry) -> dict[str, Any]:
+    return {
+        "position": entry.position,
+        "name": entry.name,
+        "subject": entry.subject,
+        "tenant": entry.tenant,
+        "data": entry.data,
+        "at": int(entry.id.partition("-")[0]),
+    }
 
 
 def _result(entry: Entry) -> dict[str, Any]:
