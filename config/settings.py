@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_celery_results",
     "django_htmx",
+    # Serves the API page's scripts from here; without it they come from a CDN.
+    "ninja",
     "jobs",
     "stock",
 ]

@@ -1,0 +1,54 @@
+"""A whole Conveyor and a browser to look at it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from tests.support.dev import Dev, running
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> Iterator[Dev]:
+    """A Conveyor for this test alone, which may stop and kill it."""
+    with running(tmp_path / "conveyor") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    """A Conveyor for all tests that only use it."""
+    with running(tmp_path_factory.mktemp("site") / "conveyor") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is missing. On Debian: apt-get install chromium"
+    with sync_playwright() as playwright:
+        # A container's root has no sandbox to offer.
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Dev) -> Iterator[Page]:
+    """A page of the site. It fails the test if a script fails, or if anything is asked of another host."""
+    context = browser.new_context(base_url=site.url)
+    opened = context.new_page()
+    faults: list[str] = []
+
+    def note(request: Request) -> None:
+        if urlsplit(request.url).scheme.startswith("http") and not request.url.startswith(site.url):
+            faults.append(f"asked another host: {request.url}")
+
+    opened.on("request", note)
+    opened.on("pageerror", lambda error: faults.append(f"a script failed: {error}"))
+    yield opened
+    context.close()
+    assert not faults, faults

@@ -1,0 +1,126 @@
+"""bin/dev in a fresh copy of the project: its own ports, home, servers and data."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import httpx
+import psutil
+
+from jobs.infra.embedded import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90.0
+PROCESSES = {"web", "worker", "beat", "recorder", "flower"}
+OURS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "CONVEYOR_ENV")
+
+
+class Dev:
+    """A running bin/dev; what it prints goes to a file beside its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder.with_suffix(".log")
+        self.port, flower = free_port(), free_port()
+        inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+        self.environment = inherited | {"HOME": str(folder / "home"), "PORT": str(self.port), "FLOWER_PORT": str(flower)}
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("w") as log:
+            self.process = self.run(log)
+
+    def run(self, output: IO[str]) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            ["sh", "bin/dev"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api_key(self) -> str:
+        return self._told(r"API key\s+(\S+)")
+
+    @property
+    def password(self) -> str:
+        """The admin's."""
+        return self._told(r"admin / (\S+)")
+
+    def _told(self, pattern: str) -> str:
+        found = re.search(pattern, self.said())
+        assert found, self.said()
+        return found[1]
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz").is_success
+        except httpx.TransportError:
+            return False
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        return self.answers() and set(re.findall(r"(\w+)\.1 started", self.said())) >= PROCESSES
+
+    def left(self) -> list[psutil.Process]:
+        """Every process that stands in this folder; the servers stand in their data."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return Path(process.cwd()).is_relative_to(self.folder)
+        except (psutil.Error, OSError):
+            return False
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(PATIENCE)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Dev]:
+    """bin/dev in a copy of what git would commit, ready; stopped at the end."""
+    _copy(folder)
+    # A whole installation takes a minute: the copy finds the packages that run this test, and checks them.
+    (folder / ".venv").symlink_to(sys.prefix)
+    dev = Dev(folder)
+    try:
+        until(dev.ready)
+        yield dev
+    finally:
+        dev.stop()
+        # As root, PostgreSQL's data is another user's; pytest would warn that it can't remove it.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(folder: Path) -> None:
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def until(happened: Callable[[], object], patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not happened():
+        assert time.monotonic() < deadline, f"It did not happen in {patience} seconds."
+        time.sleep(0.1)
