@@ -3,12 +3,11 @@
 import base64
 from typing import Any
 
-from celery.worker.consumer import Consumer
-
 from jobs.core.states import Reason
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter
+from jobs.infra.transport.consumer import Consumer
 
 
 class JobConsumer(Consumer):

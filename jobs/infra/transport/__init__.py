@@ -5,7 +5,8 @@ from typing import Any
 import kombu.transport
 from kombu.transport import redis as stock
 
-from jobs.infra.transport.channel import Channel
+from jobs.infra.transport.channel import Channel, SentinelChannel
+from jobs.infra.transport.poller import Poller
 
 # A fetch or a wait that is answered later than this has lost its connection.
 OVERDUE = 3.0
@@ -14,14 +15,25 @@ OVERDUE = 3.0
 class Transport(stock.Transport):
     Channel = Channel
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cycle = Poller()
+
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         super().register_with_event_loop(connection, loop)
+        self.cycle.attach(loop)
         if watch := getattr(self.cycle, "watch", None):
             watch.cancel()
         self.cycle.watch = loop.call_repeatedly(1, self.cycle.maybe_check_brpop_health)
 
 
+class SentinelTransport(Transport):
+    Channel = SentinelChannel
+    default_port = 26379
+
+
 def install() -> None:
-    """Serve redis:// and rediss:// with this transport; the URL stays what every tool understands."""
-    for scheme in ("redis", "rediss"):
-        kombu.transport.TRANSPORT_ALIASES[scheme] = "jobs.infra.transport:Transport"
+    """Serve redis://, rediss:// and sentinel:// with this transport; the URL stays what every tool understands."""
+    aliases = kombu.transport.TRANSPORT_ALIASES
+    aliases["redis"] = aliases["rediss"] = "jobs.infra.transport:Transport"
+    aliases["sentinel"] = "jobs.infra.transport:SentinelTransport"

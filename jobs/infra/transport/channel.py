@@ -254,7 +254,11 @@ class Channel(stock.Channel):
 
     def basic_cancel(self, consumer_tag: str) -> Any:
         self._unacknowledged_queues.discard(self._tag_to_queue.get(consumer_tag, ""))
-        return super().basic_cancel(consumer_tag)
+        answer = super().basic_cancel(consumer_tag)
+        if activity.stopping() and not self.active_queues and self._qos:
+            # A warm shutdown lets what runs finish; the others need not wait for it.
+            self._qos.restore_unacked()
+        return answer
 
     def close(self) -> None:
         if self._asked is not None:
@@ -264,6 +268,10 @@ class Channel(stock.Channel):
         if self._lease is not None:
             self._lease.leave(self)
             self._lease.return_now()
+
+
+class SentinelChannel(Channel, stock.SentinelChannel):
+    """The same behind Sentinel: which server is the master is asked at each connection."""
 
 
 def _due(message: dict[str, Any]) -> int | None:

@@ -11,21 +11,26 @@ class QoS(virtual.QoS):
     """Acknowledging frees the slot first and never raises; Redis hears of it in a batch."""
 
     def ack(self, delivery_tag: str) -> None:
-        super().ack(delivery_tag)
+        self._free(delivery_tag)
         self.channel.lease.done(int(delivery_tag))
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        super().ack(delivery_tag)
+        self._free(delivery_tag)
         if requeue:
             self.channel.lease.requeue(int(delivery_tag))
         else:
             self.channel.lease.done(int(delivery_tag))
 
+    def _free(self, delivery_tag: str) -> None:
+        super().ack(delivery_tag)
+        if self.channel.connection is not None:
+            self.channel.connection.cycle.wake()
+
     def restore_unacked(self, client: Any = None) -> list[Any]:
         """Everything unstarted goes back; what runs stays leased until it ends."""
         self._flush()
-        running = activity.running()
-        self.channel.lease.give_back(int(tag) for tag in self._delivered if tag not in running)
+        started = activity.started()
+        self.channel.lease.give_back(int(tag) for tag in self._delivered if tag not in started)
         self._delivered.clear()
         self.channel.lease.return_now()
         return []
