@@ -6,13 +6,15 @@ from django.utils import timezone
 
 from jobs.core.positions import entry_id
 from jobs.core.states import State
-from jobs.infra import broker, journal, state
+from jobs.infra import broker, control, journal, state
 from jobs.models import Job, Projection
 from jobs.services import lifecycle, submission
 
 BATCH = 1000
 SETTLE = timedelta(seconds=10)
 KEEP = timedelta(hours=24)
+# A job that was asked to stop and does not look is killed after this long.
+GRACE = timedelta(seconds=10)
 
 
 def promote() -> int:
@@ -40,6 +42,15 @@ def reconcile() -> int:
 def _open_after(last: object) -> list[Job]:
     rows = Job.objects.open().filter(plain=False, submitted_at__lt=timezone.now() - SETTLE).select_related("tenant")
     return list((rows.filter(pk__gt=last) if last else rows).order_by("pk")[:BATCH])
+
+
+def kill_overdue() -> int:
+    """Jobs that go on after they were asked to stop are killed; answers how many."""
+    overdue = Job.objects.filter(state=State.RUNNING, cancel_requested_at__lt=timezone.now() - GRACE)[:BATCH]
+    ids = [str(job.pk) for job in overdue]
+    if ids:
+        control.kill(ids)
+    return len(ids)
 
 
 def trim() -> int:

@@ -15,6 +15,7 @@ CHORES: dict[Callable[[], int], float] = {
     operations.promote: 0.1,
     operations.publish_due: 5,
     operations.reconcile: 15,
+    operations.kill_overdue: 2,
     operations.trim: 60,
 }
 

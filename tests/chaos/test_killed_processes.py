@@ -9,6 +9,7 @@ import pytest
 
 from jobs.core.states import State
 from jobs.models import Job
+from jobs.services import lifecycle
 from stock.models import Location
 from tests.support import sample_jobs
 from tests.support.processes import Processes, until
@@ -69,3 +70,17 @@ def test_a_job_over_its_time_is_stopped_tried_again_and_dead_as_timed_out(farm: 
     until(lambda: bool(counts()[State.DEAD]), 60, farm.logs)
     slow.refresh_from_db()
     assert (slow.error["reason"], slow.attempt) == ("timed_out", 2)
+
+
+@pytest.mark.timeout(120)
+def test_a_job_that_does_not_stop_when_asked_is_killed_after_the_grace(farm: Processes) -> None:
+    worker = farm.worker("-c", "1")
+    farm.recorder()
+    farm.beat()
+    sleeper = sample_jobs.effect.submit(Seconds(seconds=600))
+    until(lambda: bool(counts()[State.RUNNING]), 60, farm.logs)
+    assert lifecycle.cancel(Job.objects.get(pk=sleeper.pk)) == "requested"
+    until(lambda: bool(counts()[State.CANCELLED]), 40, farm.logs)
+    assert worker.poll() is None
+    after = sample_jobs.effect.submit(Seconds(seconds=0))
+    until(lambda: Job.objects.get(pk=after.pk).state == State.SUCCEEDED, 30, farm.logs)
