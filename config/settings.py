@@ -55,6 +55,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "jobs.web.links.menu",
             ]
         },
     }
@@ -92,7 +93,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "staticfiles"
 WHITENOISE_USE_FINDERS = ENV.CONVEYOR_ENV != "production"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -108,7 +110,7 @@ if ENV.CONVEYOR_ENV == "production":
 UNFOLD = {
     "SITE_TITLE": "Conveyor",
     "SITE_HEADER": "Conveyor",
-    "SITE_URL": "/api/docs",
+    "SITE_URL": "/",
 }
 
 _SHARED: list[Any] = [

@@ -8,4 +8,9 @@ from stock.api import imports
 
 api.add_router("", imports.router)
 
-urlpatterns = [path("admin/", admin.site.urls), path("api/", api.urls), path("", include("jobs.urls"))]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", api.urls),
+    path("stock/", include("stock.urls")),
+    path("", include("jobs.urls")),
+]

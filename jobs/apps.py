@@ -3,11 +3,14 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from jobs.web.links import Link
+
 
 class JobsConfig(AppConfig):
     name = "jobs"
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
+    site_links = (Link("jobs", "My jobs", "What you asked for, how far it is, and how it ended."),)
 
     def ready(self) -> None:
         autodiscover_modules("tasks")

@@ -47,10 +47,11 @@ class DeclaredJob(Generic[Input, Output]):
         run_at: datetime | None = None,
         expires_at: datetime | None = None,
         tags: Iterable[str] = (),
+        submitted_by: Any = None,
     ) -> Job:
         """Submit one job in the caller's transaction; with a known `key`, answers the first job of that key."""
         order = Order(self.type.name, payload.model_dump(mode="json"), key, priority, attempts, delay, run_at, expires_at, tuple(tags))
-        return submission.submit(order, tenant).job
+        return submission.submit(order, tenant, submitted_by=submitted_by).job
 
     def submit_many(self, payloads: Iterable[Input], *, tenant: Tenant | None = None) -> list[Job]:
         """Submit many jobs with one INSERT, all or none."""

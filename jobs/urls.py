@@ -1,16 +1,27 @@
-"""What the platform answers: the API and the health checks."""
+"""What the platform answers: the site, the API and the health checks."""
 
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from ninja import NinjaAPI
 
 from jobs.api import errors, health, jobs
 from jobs.api.auth import Key, Session
+from jobs.web import jobs as web
+from jobs.web import live, pages
 
 api = NinjaAPI(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
 api.add_router("", jobs.router)
 
 urlpatterns = [
+    path("", pages.home, name="home"),
+    path("login/", LoginView.as_view(template_name="jobs/login.html", redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(next_page="home"), name="logout"),
+    path("jobs/", web.index, name="jobs"),
+    path("jobs/<uuid:job_id>/", web.page, name="job"),
+    path("jobs/<uuid:job_id>/live", live.stream, name="job-live"),
+    path("jobs/<uuid:job_id>/cancel", web.cancel, name="job-cancel"),
+    path("jobs/<uuid:job_id>/retry", web.retry, name="job-retry"),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

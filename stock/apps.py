@@ -2,7 +2,13 @@
 
 from django.apps import AppConfig
 
+from jobs.web.links import Link
+
 
 class StockConfig(AppConfig):
     name = "stock"
     verbose_name = "Stock"
+    site_links = (
+        Link("products", "Products", "What is sold, at what price, and how much of it lies where."),
+        Link("import", "Import", "Bring a supplier's price list in: a CSV file, checked line by line."),
+    )

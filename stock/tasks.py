@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from pydantic import BaseModel
 
+from jobs.core.errors import TooLarge
 from jobs.declare import Backoff, GiveUp, JobContext, Payload, job
+from jobs.models import Job, Tenant
 from stock.models import Upload
 from stock.services import imports, price_list
 from stock.services.price_list import BadFile, Row, Wrong
@@ -42,6 +48,16 @@ def import_products(ctx: JobContext, payload: ImportProducts) -> ImportReport:
             imports.take(upload, chunk, tally, dry_run=payload.dry_run)
             ctx.progress(min(tally.lines, total), total, f"{tally.created} new, {tally.updated} known, {tally.wrong} wrong")
     return ImportReport(lines=tally.lines, created=tally.created, updated=tally.updated, wrong=tally.wrong, dry_run=payload.dry_run)
+
+
+@transaction.atomic
+def submit_import(tenant: Tenant, file: "UploadedFile[Any]", *, dry_run: bool, user: Any = None) -> Job:
+    """Keep an uploaded price list and submit the job that brings it in; raises TooLarge."""
+    if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+        raise TooLarge(f"The file has more than {settings.MAX_UPLOAD_BYTES} bytes.")
+    upload = imports.keep(tenant.pk, file.name or "price list", file, user)
+    payload = ImportProducts(upload=upload.pk, dry_run=dry_run)
+    return import_products.submit(payload, tenant=tenant, key=f"upload:{upload.pk}", submitted_by=user)
 
 
 def _chunks(rows: Iterator[Row | Wrong]) -> Iterator[list[Row | Wrong]]:

@@ -12,7 +12,7 @@ from ninja import Header, Router, Status
 
 from jobs.api import schemas
 from jobs.api.auth import require
-from jobs.core.errors import InvalidFilter, InvalidInput, InvalidState, TooLarge
+from jobs.core.errors import InvalidFilter, InvalidInput, TooLarge
 from jobs.core.job_type import QUEUES, registry
 from jobs.core.states import State
 from jobs.infra import broker
@@ -107,12 +107,8 @@ def cancel(request: HttpRequest, job_id: UUID) -> Any:
 @router.post("/jobs/{uuid:job_id}/retry", response={202: schemas.Accepted}, by_alias=True)
 def retry(request: HttpRequest, job_id: UUID) -> Any:
     """Submit a dead or cancelled job again, as a new one that names the old."""
-    tenant = require(request, Scope.SUBMIT)
-    old = queries.get(tenant, job_id)
-    if old.state not in (State.DEAD, State.CANCELLED):
-        raise InvalidState(f"Only a dead or cancelled job can be retried; this one is {old.state}.")
-    order = submission.Order(old.type, old.payload, priority=old.priority, attempts=old.attempts, tags=old.tags)
-    return Status(202, _accepted(submission.submit(order, tenant, replay_of=old, **_origin(request)).job))
+    old = queries.get(require(request, Scope.SUBMIT), job_id)
+    return Status(202, _accepted(submission.retry(old, **_origin(request))))
 
 
 @router.get("/types", response=list[schemas.TypeOut], by_alias=True)

@@ -10,6 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+import redis
+
 from jobs.infra import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,9 +44,13 @@ def _run(stack: contextlib.ExitStack) -> int:
         _must_be_free(name, port)
     flower, first = _flower_password()
     os.environ |= {"CONVEYOR_ENV": "development", "DEBUG": "true", **ports, "FLOWER_BASIC_AUTH": flower}
-    if not os.environ.get("DATABASE_URL"):
+    if given := os.environ.get("DATABASE_URL"):
+        _database_must_answer(given)
+    else:
         os.environ["DATABASE_URL"] = stack.enter_context(embedded.postgres(DATA / "postgres"))
-    if not os.environ.get("REDIS_URL"):
+    if given := os.environ.get("REDIS_URL"):
+        _redis_must_answer(given)
+    else:
         os.environ["REDIS_URL"] = stack.enter_context(embedded.valkey(DATA / "valkey"))
     _manage("migrate", "--verbosity", "0")
     _manage("first_start")
@@ -75,6 +82,26 @@ def _must_be_free(name: str, port: str) -> None:
             raise Stop(f"{name} must be a port number, not {port!r}.") from None
 
 
+def _database_must_answer(url: str) -> None:
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as error:
+        raise _wrong("DATABASE_URL", error) from None
+
+
+def _redis_must_answer(url: str) -> None:
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise _wrong("REDIS_URL", error) from None
+
+
+def _wrong(name: str, error: Exception) -> Stop:
+    reason = (str(error).splitlines() or ["no answer"])[0]
+    return Stop(f"{name} does not lead to a server ({reason}). Correct it, or unset it to use the one that comes with Conveyor.")
+
+
 def _flower_password() -> tuple[str, bool]:
     """user:password for Flower, and whether it is new: made at the first start and kept."""
     file = DATA / "flower"
@@ -95,7 +122,7 @@ def _manage(*words: str) -> None:
 
 def _say(ports: dict[str, str], flower: str | None) -> None:
     site = f"http://localhost:{ports['PORT']}"
-    lines = [f"API docs  {site}/api/docs", f"Admin     {site}/admin/", f"Health    {site}/readyz"]
+    lines = [f"Site      {site}/", f"API docs  {site}/api/docs", f"Admin     {site}/admin/", f"Health    {site}/readyz"]
     lines.append(f"Flower    http://localhost:{ports['FLOWER_PORT']}" + (f"   ({flower})" if flower else "   (its password: .data/flower)"))
     width = max(map(len, lines)) + 2
     print("\n".join(["", "Conveyor  Ctrl-C stops it", "=" * width, *lines, "=" * width, ""]), flush=True)

@@ -1,6 +1,6 @@
 """The journal: an append-only Redis Stream of everything that happens, read in order from any position."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -46,8 +46,13 @@ def read(after: str, count: int = 1000, block_ms: int | None = None) -> list[Ent
 
 
 def entries(answer: Any) -> list[Entry]:
+    return [entry(id, fields) for id, fields in raw(answer)]
+
+
+def raw(answer: Any) -> Iterator[tuple[str, dict[str, str]]]:
+    """Ids and fields of what XREAD answered."""
     streams: Iterable[Any] = answer.items() if isinstance(answer, dict) else answer or []
-    return [entry(id, fields) for _, found in streams for id, fields in _flat(found)]
+    return ((id, fields) for _, found in streams for id, fields in _flat(found))
 
 
 def _flat(found: Any) -> Iterable[Any]:

@@ -26,9 +26,8 @@ def client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=10, retry=retry, max_connections=64, **OPTIONS)
 
 
-@cache
 def async_client() -> redis.asyncio.Redis:
-    """Redis for the event loop of the web process; blocking reads are allowed to take their time."""
+    """Redis for one event loop; who asks for it closes it. Blocking reads are allowed to take their time."""
     return redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=30, max_connections=64, **OPTIONS)
 
 

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import redis
 
 from jobs.core.errors import InvalidFilter, NotFound
 from jobs.core.states import State
 from jobs.infra import state
-from jobs.models import Event, Job, Tenant
+from jobs.models import Attempt, Event, Job, Tenant
 from jobs.models.job import JobQuerySet
 
 MOST = 100
@@ -21,6 +22,14 @@ def get(tenant: Tenant, job_id: uuid.UUID) -> Job:
     if job is None:
         raise NotFound(f"There is no job {job_id}.")
     return freshen([job])[0]
+
+
+def seen_by(user: Any, tenant: Tenant, job_id: uuid.UUID) -> Job:
+    """One job of the tenant that the user submitted; staff see all. Raises NotFound."""
+    job = get(tenant, job_id)
+    if job.submitted_by_id != user.pk and not user.is_staff:
+        raise NotFound(f"There is no job {job_id}.")
+    return job
 
 
 def freshen(jobs: Sequence[Job]) -> list[Job]:
@@ -77,3 +86,12 @@ def page(rows: JobQuerySet, after: uuid.UUID | None, limit: int) -> tuple[list[J
 
 def timeline(job: Job) -> list[Event]:
     return list(Event.objects.filter(subject=str(job.pk)).order_by("position"))
+
+
+def attempts(job: Job) -> list[Attempt]:
+    return list(Attempt.objects.filter(job=job).order_by("turn"))
+
+
+def is_recorded(job: Job) -> bool:
+    """Whether the end of the job has reached its row, and with it the timeline."""
+    return Job.objects.filter(pk=job.pk).exclude(finished_at=None).exists()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.core.backoff import MAX_ATTEMPTS
-from jobs.core.errors import IdempotencyConflict, InvalidInput, Unavailable
+from jobs.core.errors import IdempotencyConflict, InvalidInput, InvalidState, Unavailable
 from jobs.core.job_type import LEAST, MOST, JobType, registry
 from jobs.core.message import Message
 from jobs.core.states import State
@@ -49,6 +49,14 @@ class Submission:
 def submit(order: Order, tenant: Tenant | None = None, **origin: Any) -> Submission:
     """Accept one job. Raises InvalidInput, UnknownJobType, InvalidPayload, IdempotencyConflict."""
     return submit_many([order], tenant, **origin)[0]
+
+
+def retry(job: Job, **origin: Any) -> Job:
+    """Submit a dead or cancelled job again, as a new one that names the old; raises InvalidState for any other."""
+    if job.state not in (State.DEAD, State.CANCELLED):
+        raise InvalidState(f"Only a dead or cancelled job can be retried; this one is {job.state}.")
+    order = Order(job.type, job.payload, priority=job.priority, attempts=job.attempts, tags=job.tags)
+    return submit(order, job.tenant, replay_of=job, **origin).job
 
 
 @transaction.atomic

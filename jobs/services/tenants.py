@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs.core.errors import NotAuthenticated
 from jobs.models import ApiKey, Tenant
+from jobs.models.tenant import DEFAULT_TENANT
 
 SIGN = "cvy_"
 # Writing the last use at every request would make each read a write.
@@ -21,6 +22,11 @@ def create_key(tenant: Tenant, name: str, scopes: Sequence[str]) -> tuple[ApiKey
     secret = SIGN + secrets.token_urlsafe(32)
     row = ApiKey.objects.create(tenant=tenant, name=name, prefix=secret[:12], digest=digest(secret), scopes=list(scopes))
     return row, secret
+
+
+def of_user(user: object) -> Tenant:
+    """The tenant for which a user of the site acts."""
+    return Tenant.objects.get(slug=DEFAULT_TENANT)
 
 
 def digest(secret: str) -> str:

@@ -5,18 +5,16 @@ from io import StringIO
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from jobs.api.auth import require
 from jobs.api.schemas import Accepted, Camel
-from jobs.core.errors import NotFound, TooLarge
+from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
 from stock.models import Product, Upload
-from stock.services import imports
-from stock.tasks import ImportProducts, import_products
+from stock.tasks import submit_import
 
 router = Router(tags=["stock"])
 
@@ -38,10 +36,8 @@ class ProductOut(Camel):
 def import_file(request: HttpRequest, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
     """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job."""
     tenant = require(request, Scope.SUBMIT)
-    if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-        raise TooLarge(f"The file has more than {settings.MAX_UPLOAD_BYTES} bytes.")
-    upload = imports.keep(tenant.pk, file.name or "price list", file, request.user if request.user.is_authenticated else None)
-    job = import_products.submit(ImportProducts(upload=upload.pk, dry_run=dry_run), tenant=tenant, key=f"upload:{upload.pk}")
+    user = request.user if request.user.is_authenticated else None
+    job = submit_import(tenant, file, dry_run=dry_run, user=user)
     return Status(202, {"job_id": job.pk, "status": "accepted", "estimated_completion": None})
 
 

@@ -1,0 +1,73 @@
+"""How values are written on the site's pages."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from django import template
+
+from jobs.core.events import JobEvent
+from jobs.models import Event
+
+register = template.Library()
+WORDS = {
+    JobEvent.QUEUED: "Put on its queue",
+    JobEvent.SCHEDULED: "Scheduled",
+    JobEvent.STARTED: "Started",
+    JobEvent.RETRYING: "Failed; it will be tried again",
+    JobEvent.SNOOZED: "Put off by the job itself",
+    JobEvent.RESCUED: "Given back: its worker was lost",
+    JobEvent.CANCEL_REQUESTED: "Asked to stop",
+    JobEvent.CANCELLED: "Cancelled",
+    JobEvent.SUCCEEDED: "Succeeded",
+    JobEvent.DEAD: "Dead: it will not be tried again",
+}
+
+
+@register.filter
+def words(event: Event) -> str:
+    """The event in words for people."""
+    return WORDS.get(JobEvent(event.name), event.name) if event.name in set(JobEvent) else event.name
+
+
+@register.filter
+def about(event: Event) -> str:
+    """What the event says beyond its name."""
+    data = event.data
+    error = data.get("error") or {}
+    told = [
+        f"attempt {data['attempt']}" if "attempt" in data and event.name == JobEvent.STARTED else "",
+        f"by {data['worker']}" if data.get("worker") else "",
+        f"{error.get('type')}: {error.get('message')}" if error else "",
+        str(data.get("why") or ""),
+        f"due {_clock(data['due'])}" if data.get("due") else "",
+    ]
+    return ", ".join(text for text in told if text)[:300]
+
+
+def _clock(milliseconds: float) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%H:%M:%S}"
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON to read."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str).decode()
+
+
+@register.filter
+def thousands(value: Any) -> str:
+    """12 345 678, with thin spaces."""
+    return f"{value:,}".replace(",", "\u2009") if isinstance(value, int) else str(value)
+
+
+@register.filter
+def lasting(start: datetime | None, end: datetime | None) -> str:
+    """How long it took: `0.4 s`, `12 s`, `3 min 5 s`."""
+    if not start or not end:
+        return ""
+    seconds = max((end - start) / timedelta(seconds=1), 0.0)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

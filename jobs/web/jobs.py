@@ -1,0 +1,79 @@
+"""A person's jobs: the list, one job, cancel and retry."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from jobs.core.errors import ConveyorError, InvalidFilter, NotFound
+from jobs.core.states import State
+from jobs.models import Job
+from jobs.queries import jobs as queries
+from jobs.services import lifecycle, submission, tenants
+from jobs.web import live
+
+PAGE = 25
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The jobs that the user submitted; of everyone, for staff who ask."""
+    everyone = request.GET.get("whose") == "all" and request.user.is_staff
+    status = request.GET.get("status", "")
+    try:
+        rows = queries.search(tenants.of_user(request.user), status=status)
+    except InvalidFilter as error:
+        raise Http404(str(error)) from error
+    found, cursor = queries.page(rows if everyone else rows.filter(submitted_by=request.user.pk), _cursor(request), PAGE)
+    jobs = queries.freshen(found)
+    open_jobs = any(not State(job.state).ended for job in jobs)
+    words = {"jobs": jobs, "next": cursor, "status": status, "states": list(State), "everyone": everyone, "moving": open_jobs}
+    return render(request, "jobs/index.html", words)
+
+
+def _cursor(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET["after"]) if request.GET.get("after") else None
+    except ValueError:
+        raise Http404("after is no cursor") from None
+
+
+@login_required
+def page(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    return render(request, "jobs/job.html", live.view_of(the_job(request.user, job_id)))
+
+
+def the_job(user: Any, job_id: uuid.UUID) -> Job:
+    """The job, if the user may see it; else there is none."""
+    try:
+        return queries.seen_by(user, tenants.of_user(user), job_id)
+    except NotFound as error:
+        raise Http404(str(error)) from error
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    job = the_job(request.user, job_id)
+    try:
+        lifecycle.cancel(job)
+    except ConveyorError as error:
+        messages.error(request, str(error))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "jobs/live.html", live.view_of(the_job(request.user, job_id)))
+    return redirect("job", job_id)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    try:
+        made = submission.retry(the_job(request.user, job_id), submitted_by=request.user)
+    except ConveyorError as error:
+        messages.error(request, str(error))
+        return redirect("job", job_id)
+    return redirect("job", made.pk)

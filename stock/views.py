@@ -1,0 +1,64 @@
+"""The pages of stock: products, and the upload of a price list."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from jobs.services import tenants
+from stock import tasks
+from stock.models import Product
+from stock.services import price_list
+
+PAGE = 50
+
+
+class PriceListForm(forms.Form):
+    """A file that can be read as a price list, at least at its start: the job reads the rest."""
+
+    file = forms.FileField(
+        label="Price list",
+        error_messages={"required": "Choose a CSV file first.", "empty": "The file is empty."},
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "class": "drop", "aria-describedby": "file-help"}),
+    )
+    dry_run = forms.BooleanField(label="Only check it, change nothing", required=False)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > settings.MAX_UPLOAD_BYTES:
+            raise forms.ValidationError(f"The file has more than {settings.MAX_UPLOAD_BYTES // 1_000_000} MB.")
+        try:
+            next(price_list.rows(file), None)
+        except price_list.BadFile as error:
+            raise forms.ValidationError(str(error)) from error
+        file.seek(0)
+        return file
+
+
+@login_required
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Take a price list, submit its import, and go and watch the job."""
+    form = PriceListForm(request.POST, request.FILES) if request.method == "POST" else PriceListForm()
+    if form.is_valid():
+        file, dry_run = form.cleaned_data["file"], form.cleaned_data["dry_run"]
+        job = tasks.submit_import(tenants.of_user(request.user), file, dry_run=dry_run, user=request.user)
+        return redirect("job", job.pk)
+    words = {"form": form, "columns": price_list.COLUMNS}
+    return render(request, "stock/import.html", words, status=422 if form.errors else 200)
+
+
+@login_required
+def products(request: HttpRequest) -> HttpResponse:
+    """Products by SKU; `q` is a part of the SKU or the name."""
+    wanted, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
+    rows = Product.objects.filter(tenant=tenants.of_user(request.user))
+    if wanted:
+        rows = rows.filter(Q(sku__icontains=wanted) | Q(name__icontains=wanted))
+    total = rows.count()
+    found = list(rows.filter(sku__gt=after).order_by("sku").prefetch_related("levels__location")[: PAGE + 1])
+    cursor = found[PAGE - 1].sku if len(found) > PAGE else ""
+    return render(request, "stock/products.html", {"products": found[:PAGE], "next": cursor, "q": wanted, "total": total, "after": after})
