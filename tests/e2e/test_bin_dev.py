@@ -2,10 +2,11 @@
 
 import signal
 import tempfile
+from pathlib import Path
 
 import pytest
 
-from tests.support.dev import PATIENCE, Dev, until
+from tests.support.dev import PATIENCE, Dev, copy, until
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -33,4 +34,24 @@ def test_after_a_kill_the_next_start_works_and_its_end_leaves_no_process(dev: De
     until(dev.ready)
     dev.process.send_signal(signal.SIGINT)
     assert dev.process.wait(PATIENCE) == 0, dev.said()
+    until(lambda: not dev.left(), 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
+        ("DATABASE_URL", "mysql://somewhere"),
+        ("REDIS_URL", "redis://127.0.0.1:1"),
+        ("PORT", "eighty"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, name: str, value: str) -> None:
+    copy(tmp_path / "conveyor")
+    dev = Dev(tmp_path / "conveyor", {name: value})
+    assert dev.process.wait(PATIENCE) == 1
+    sentences = [line for line in dev.said().splitlines() if not line.startswith("Installing")]
+    assert len(sentences) == 1
+    assert sentences[0].startswith("bin/dev: ")
+    assert name in sentences[0]
     until(lambda: not dev.left(), 10)

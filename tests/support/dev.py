@@ -26,12 +26,13 @@ OURS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "CONVEYOR_ENV")
 class Dev:
     """A running bin/dev; what it prints goes to a file beside its folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.log = folder.with_suffix(".log")
         self.port, flower = free_port(), free_port()
         inherited = {name: value for name, value in os.environ.items() if name not in OURS}
         self.environment = inherited | {"HOME": str(folder / "home"), "PORT": str(self.port), "FLOWER_PORT": str(flower)}
+        self.environment |= settings or {}
         self.start()
 
     def start(self) -> None:
@@ -98,9 +99,7 @@ class Dev:
 @contextmanager
 def running(folder: Path) -> Iterator[Dev]:
     """bin/dev in a copy of what git would commit, ready; stopped at the end."""
-    _copy(folder)
-    # A whole installation takes a minute: the copy finds the packages that run this test, and checks them.
-    (folder / ".venv").symlink_to(sys.prefix)
+    copy(folder)
     dev = Dev(folder)
     try:
         until(dev.ready)
@@ -111,12 +110,14 @@ def running(folder: Path) -> Iterator[Dev]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(folder: Path) -> None:
+def copy(folder: Path) -> None:
+    """What git would commit, and the packages that run this test: installing them anew takes a minute."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0"):
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
 
 
 def until(happened: Callable[[], object], patience: float = PATIENCE) -> None:
