@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import psutil
 import redis
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         for name in pools:
             pairs = [(ours(POOLS[name], jobs), stock(POOLS[name], jobs)) for _ in range(rounds)]
             table.add_row(POOLS[name].name, *_medians(pairs))
-        Console(file=self.stdout).print(table)
+        Console(file=cast(IO[str], self.stdout)).print(table)
 
     def _latency(self, jobs: int, rate: int) -> None:
         with _processes(_worker(POOLS["prefork"]), [["manage.py", "recorder"]]):
