@@ -5,7 +5,7 @@ from typing import Any
 import celery.worker.consumer
 
 
-class Consumer(celery.worker.consumer.Consumer):  # type: ignore[misc]
+class Consumer(celery.worker.consumer.Consumer):
     def call_soon_ack(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
         """At once. Celery would wait for the next turn of its loop: with solo that is after all that was fetched."""
         return operation(*args, **kwargs)

@@ -9,7 +9,7 @@ from kombu.transport.redis import MultiChannelPoller
 from kombu.utils.eventio import READ
 
 
-class Poller(MultiChannelPoller):  # type: ignore[misc]
+class Poller(MultiChannelPoller):
     def __init__(self) -> None:
         super().__init__()
         self._bell: tuple[socket.socket, socket.socket] | None = None
