@@ -90,7 +90,7 @@ def postgres(folder: Path) -> Iterator[str]:
     try:
         server.start()
     except (OSError, subprocess.SubprocessError) as error:
-        raise Failed(f"PostgreSQL did not start ({error}); {folder / 'log'} may say more. Or set DATABASE_URL.") from error
+        raise Failed(f"PostgreSQL did not start: see above and {folder / 'log'}. Or set DATABASE_URL to a server of yours.") from error
     try:
         yield server.get_uri()
     finally:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,16 +11,16 @@ from tests.support.dev import Dev, running
 
 
 @pytest.fixture
-def dev(tmp_path: Path) -> Iterator[Dev]:
+def dev() -> Iterator[Dev]:
     """A Conveyor for this test alone, which may stop and kill it."""
-    with running(tmp_path / "conveyor") as started:
+    with running() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+def site() -> Iterator[Dev]:
     """A Conveyor for all tests that only use it."""
-    with running(tmp_path_factory.mktemp("site") / "conveyor") as started:
+    with running() as started:
         yield started
 
 

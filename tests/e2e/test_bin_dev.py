@@ -2,11 +2,10 @@
 
 import signal
 import tempfile
-from pathlib import Path
 
 import pytest
 
-from tests.support.dev import PATIENCE, Dev, copy, until
+from tests.support.dev import PATIENCE, Dev, copied, until
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -46,12 +45,12 @@ def test_after_a_kill_the_next_start_works_and_its_end_leaves_no_process(dev: De
         ("PORT", "eighty"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, name: str, value: str) -> None:
-    copy(tmp_path / "conveyor")
-    dev = Dev(tmp_path / "conveyor", {name: value})
-    assert dev.process.wait(PATIENCE) == 1
-    sentences = [line for line in dev.said().splitlines() if not line.startswith("Installing")]
-    assert len(sentences) == 1
-    assert sentences[0].startswith("bin/dev: ")
-    assert name in sentences[0]
-    until(lambda: not dev.left(), 10)
+def test_a_wrong_setting_is_told_in_one_sentence(name: str, value: str) -> None:
+    with copied() as folder:
+        dev = Dev(folder, {name: value})
+        assert dev.process.wait(PATIENCE) == 1
+        sentences = [line for line in dev.said().splitlines() if not line.startswith("Installing")]
+        assert len(sentences) == 1, dev.said()
+        assert sentences[0].startswith("bin/dev: ")
+        assert name in sentences[0]
+        until(lambda: not dev.left(), 10)

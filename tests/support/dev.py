@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -97,27 +98,35 @@ class Dev:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Dev]:
-    """bin/dev in a copy of what git would commit, ready; stopped at the end."""
-    copy(folder)
-    dev = Dev(folder)
-    try:
-        until(dev.ready)
-        yield dev
-    finally:
-        dev.stop()
-        # As root, PostgreSQL's data is another user's; pytest would warn that it can't remove it.
-        shutil.rmtree(folder, ignore_errors=True)
+def running() -> Iterator[Dev]:
+    """bin/dev in a copy of its own, ready; stopped at the end."""
+    with copied() as folder:
+        dev = Dev(folder)
+        try:
+            until(dev.ready)
+            yield dev
+        finally:
+            dev.stop()
 
 
-def copy(folder: Path) -> None:
+@contextmanager
+def copied() -> Iterator[Path]:
     """What git would commit, and the packages that run this test: installing them anew takes a minute."""
+    # Not under pytest's tmp_path: each run of pytest closes that to other users, and as root PostgreSQL runs as one.
+    with tempfile.TemporaryDirectory(prefix="conveyor-", ignore_cleanup_errors=True) as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "conveyor"
+        _copy(folder)
+        (folder / ".venv").symlink_to(sys.prefix)
+        yield folder
+
+
+def _copy(folder: Path) -> None:
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).split("\0"):
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(sys.prefix)
 
 
 def until(happened: Callable[[], object], patience: float = PATIENCE) -> None:
