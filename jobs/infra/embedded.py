@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey from wheels, for a laptop or a test run: started on free ports, data kept in one folder."""
 
+import atexit
 import contextlib
 import ctypes
 import shutil
@@ -95,3 +96,5 @@ def postgres(folder: Path) -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
+        # Or at exit it would lock once more, and make the folder anew to do so.
+        atexit.unregister(server._cleanup)
