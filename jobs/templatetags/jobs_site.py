@@ -7,7 +7,8 @@ import orjson
 from django import template
 
 from jobs.core.events import JobEvent
-from jobs.models import Event
+from jobs.core.job_type import registry
+from jobs.models import Event, Job
 
 register = template.Library()
 WORDS = {
@@ -22,6 +23,19 @@ WORDS = {
     JobEvent.SUCCEEDED: "Succeeded",
     JobEvent.DEAD: "Dead: it will not be tried again",
 }
+
+
+@register.filter
+def title(job: Job) -> str:
+    """What the job does, in the words of its type."""
+    said = registry.get(job.type).summary if job.type in registry else ""
+    return said.rstrip(".") or job.type
+
+
+@register.filter
+def last_characters(value: object) -> str:
+    """Enough of an id to tell neighbours apart."""
+    return str(value)[-8:]
 
 
 @register.filter

@@ -15,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.template.loader import render_to_string, select_template
 
 from jobs.core.errors import NotFound
-from jobs.core.job_type import registry
 from jobs.core.states import State
 from jobs.infra.feed import feed
 from jobs.models import Job
@@ -33,7 +32,6 @@ def view_of(job: Job) -> dict[str, Any]:
     state = State(job.state)
     return {
         "job": job,
-        "summary": registry.get(job.type).summary if job.type in registry else "",
         "progress": _progress(job),
         "events": queries.timeline(job),
         "attempts": queries.attempts(job),

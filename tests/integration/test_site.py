@@ -171,7 +171,7 @@ def test_a_waiting_job_is_cancelled_by_its_button(site: Client, user: Any) -> No
     assert 'form="cancel-form"' in text(site.get(f"/jobs/{job.pk}/"))
     fragment = text(site.post(f"/jobs/{job.pk}/cancel", headers={"hx-request": "true"}))
     assert "<html" not in fragment
-    assert "sample.double is cancelled" in fragment
+    assert "Twice the number: cancelled" in fragment
     while lifecycle.record():
         pass
     assert Job.objects.get().state == State.CANCELLED
