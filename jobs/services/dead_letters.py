@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from jobs.core.errors import InvalidState
+from jobs.core.errors import InvalidInput, InvalidState
 from jobs.core.states import Reason
 from jobs.models import Attempt, DeadLetter, Job, Tenant
 from jobs.models.dead_letter import DeadLetterQuerySet
 from jobs.models.tenant import DEFAULT_TENANT
 from jobs.services import submission
 from jobs.services.lifecycle import row_id
+
+log = structlog.get_logger(__name__)
 
 
 def keep(body: Any, headers: Mapping[str, Any], properties: Mapping[str, Any]) -> DeadLetter:
@@ -85,6 +88,19 @@ def replay(letter: DeadLetter, data: Mapping[str, Any] | None = None, **origin: 
     letter.replayed_at, letter.replayed_as = timezone.now(), job
     letter.save(update_fields=["replayed_at", "replayed_as"])
     return job
+
+
+def replay_many(letters: DeadLetterQuerySet, **origin: Any) -> int:
+    """Replay each letter that still can be; answers how many. One that no longer can, for its type or data, is passed over."""
+    done = 0
+    for letter in letters.iterator(chunk_size=500):
+        try:
+            replay(letter, **origin)
+        except (InvalidState, InvalidInput) as error:
+            log.warning("dead_letter.not_replayed", letter=letter.pk, why=str(error))
+        else:
+            done += 1
+    return done
 
 
 def purge(letters: DeadLetterQuerySet) -> int:

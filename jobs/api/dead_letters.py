@@ -1,0 +1,102 @@
+"""Dead letters over HTTP: look, replay, purge."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from jobs.api.auth import require
+from jobs.api.schemas import Accepted, Camel
+from jobs.models import DeadLetter
+from jobs.models.tenant import Scope
+from jobs.queries import dead_letters as queries
+from jobs.services import dead_letters
+
+router = Router(tags=["dead letters"])
+SAMPLE = 10
+
+
+class Filter(Camel):
+    reason: str = ""
+    type: str = ""
+    queue: str = ""
+
+
+class LetterOut(Camel):
+    id: int
+    type: str
+    queue: str
+    reason: str
+    job_id: UUID | None
+    data: Any
+    error: Any
+    history: Any
+    died_at: datetime
+    replayed_as: UUID | None
+
+
+class LetterPage(Camel):
+    items: list[LetterOut]
+    next: int | None
+
+
+class ReplayIn(Camel):
+    data: dict[str, Any] | None = None
+
+
+class ManyIn(Filter):
+    dry_run: bool = True
+
+
+class ManyOut(Camel):
+    count: int
+    sample: list[LetterOut]
+    dry_run: bool
+
+
+class Purged(Camel):
+    count: int
+
+
+@router.get("/dead-letters", response=LetterPage, by_alias=True)
+def search(request: HttpRequest, chosen: Query[Filter], after: int | None = None, limit: int = 50) -> Any:
+    """Dead letters of the tenant, the newest first."""
+    found, cursor = queries.page(queries.search(require(request, Scope.READ), **chosen.dict()), after, limit)
+    return {"items": [_out(letter) for letter in found], "next": cursor}
+
+
+@router.get("/dead-letters/{int:number}", response=LetterOut, by_alias=True)
+def get(request: HttpRequest, number: int) -> Any:
+    """One dead letter, with the history of its attempts."""
+    return _out(queries.get(require(request, Scope.READ), number))
+
+
+@router.post("/dead-letters/{int:number}/replay", response={202: Accepted}, by_alias=True)
+def replay(request: HttpRequest, number: int, body: ReplayIn | None = None) -> Any:
+    """Submit the job again, with other data if given; the new job names the old."""
+    letter = queries.get(require(request, Scope.OPERATE), number)
+    return Status(202, {"job_id": dead_letters.replay(letter, body.data if body else None).pk, "status": "accepted"})
+
+
+@router.post("/dead-letters/replay", response=ManyOut, by_alias=True)
+def replay_many(request: HttpRequest, body: ManyIn) -> Any:
+    """Replay what matches and has not been replayed. `dryRun`, the default, answers the count and a sample and does nothing."""
+    rows = queries.search(require(request, Scope.OPERATE), reason=body.reason, type=body.type, queue=body.queue)
+    rows = rows.filter(replayed_at=None, payload__isnull=False)
+    sample, count = [_out(letter) for letter in rows[:SAMPLE]], rows.count()
+    if not body.dry_run:
+        count = dead_letters.replay_many(rows)
+    return {"count": count, "sample": sample, "dry_run": body.dry_run}
+
+
+@router.delete("/dead-letters", response=Purged, by_alias=True)
+def purge(request: HttpRequest, chosen: Query[Filter]) -> Any:
+    """Delete what matches; the jobs stay."""
+    return {"count": dead_letters.purge(queries.search(require(request, Scope.OPERATE), **chosen.dict()))}
+
+
+def _out(letter: DeadLetter) -> dict[str, Any]:
+    names = ("id", "type", "queue", "reason", "job_id", "error", "history", "died_at")
+    return {name: getattr(letter, name) for name in names} | {"data": letter.payload, "replayed_as": letter.replayed_as_id}
