@@ -10,6 +10,8 @@ local consumer, wanted, number, wakes = ARGV[1], tonumber(ARGV[3]), tonumber(ARG
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- A full Redis refuses the first write of a script when it may take memory, and no later one. So the first takes none.
+redis.call("HDEL", pending, "0")
 local restored_any = redis.call("HLEN", deliveries) > 0
 for at = 7, #ARGV do
   if restored_any then

@@ -8,6 +8,8 @@ local consumer, lease, last, below, counted = ARGV[1], tonumber(ARGV[2]), tonumb
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local restored = 0
+-- A full Redis refuses the first write of a script when it may take memory, and no later one. So the first takes none.
+redis.call("HDEL", pending, "0")
 
 -- The bytes of the message stay as they were; how often it was restored is kept beside it.
 local function restore(hash, number, increment)

@@ -5,15 +5,13 @@ from typing import Any
 import kombu.transport
 from kombu.transport import redis as stock
 
-from jobs.infra.transport.channel import Channel, SentinelChannel
+from jobs.infra.transport.channel import WAIT, Channel, SentinelChannel
 from jobs.infra.transport.poller import Poller
-
-# A fetch or a wait that is answered later than this has lost its connection.
-OVERDUE = 3.0
 
 
 class Transport(stock.Transport):
     Channel = Channel
+    brpop_timeout = WAIT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

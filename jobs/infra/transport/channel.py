@@ -4,57 +4,38 @@ One socket asks in turns: FETCH (a script, answers at once) and, when there was 
 may get lost without harm). A message stays in Redis, as pending, from the moment it leaves its ready list.
 """
 
-import base64
 import hashlib
 import os
-import uuid
 from collections import deque
-from datetime import UTC, datetime
 from queue import Empty
-from time import monotonic, time
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import Any
 
 import orjson
 import redis
 from kombu.transport import redis as stock
-from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
 from redis.exceptions import NoScriptError
 
-from jobs.infra.transport import activity
+from jobs.infra.transport import activity, envelope
 from jobs.infra.transport.keys import DEAD_LETTER, STEPS, WAKE_TOKENS, Keys
-from jobs.infra.transport.lease import LEASE, Lease, source
+from jobs.infra.transport.lease import FETCH, Arrival, Asked, Lease
 from jobs.infra.transport.qos import QoS
 
 BATCH = 64
-PROMOTED = 100
 # A client that pushes no wake token (stock, foreign) is heard after this at the latest.
 WAIT = 0.25
 MAX_RESTORES = 3
-FETCH = source("fetch")
 FETCH_SHA = hashlib.sha1(FETCH.encode()).hexdigest()
 _leases: dict[tuple[int, str, str], Lease] = {}
-
-
-class Asked(NamedTuple):
-    """A fetch under way: the numbers set aside for its messages, and what it tells Redis is done."""
-
-    first: int
-    wanted: int
-    done: list[int]
-
-
-class Arrival(NamedTuple):
-    number: int
-    queue: str
-    raw: bytes
-    deliveries: bytes
 
 
 class Channel(stock.Channel):
     QoS = QoS
     priority_steps = list(STEPS)
     max_priority = STEPS[-1]
+    # A fetch or a wait that is answered later than this has lost its connection, half-open ones too.
+    health_check_interval = 3
     _asked: Asked | None = None
     _lease: Lease | None = None
     _nothing_there = False
@@ -92,12 +73,21 @@ class Channel(stock.Channel):
     def _publishing(self, queue: str, message: dict[str, Any]) -> list[tuple[Any, ...]]:
         # kombu's client puts the prefix before the keys of most commands; LTRIM and what is inside a member are ours to prefix.
         keys, step = Keys(), self._get_message_priority(message, reverse=False)
-        if due := _due(message):
+        if due := envelope.due(message):
             return [("zadd", keys.delayed, {f"{self.keys.ready(queue, step)}\n{dumps(message)}": due})]
-        commands: list[tuple[Any, ...]] = [("lpush", keys.ready(queue, step), dumps(message))]
+        commands: list[tuple[Any, ...]] = [
+            ("lpush", keys.ready(queue, step), dumps(message)),
+            ("lpush", keys.wake(queue), 1),
+            ("ltrim", self.keys.wake(queue), 0, WAKE_TOKENS - 1),
+        ]
         if queue in self._expires:
-            return [*commands, ("pexpire", keys.ready(queue, step), self._expires[queue])]
-        return [*commands, ("lpush", keys.wake(queue), 1), ("ltrim", self.keys.wake(queue), 0, WAKE_TOKENS - 1)]
+            commands += [("pexpire", name, self._expires[queue]) for name in (keys.ready(queue, step), keys.wake(queue))]
+        return commands
+
+    def _delete(self, queue: str, *args: Any, **kwargs: Any) -> None:
+        super()._delete(queue, *args, **kwargs)
+        with self.conn_or_acquire(kwargs.get("client")) as client:
+            client.delete(Keys().wake(queue))
 
     # Consuming
 
@@ -109,12 +99,12 @@ class Channel(stock.Channel):
         return super().basic_consume(queue, no_ack, *args, **kwargs)
 
     def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
-        asked = self._set_aside(1)
         self.lease.join(self)
+        asked = self.lease.ask(1)
         try:
             answer = self._eval_now(self._fetch_arguments(asked, [queue]))
         except BaseException:
-            self._fetch_failed(asked)
+            self.lease.failed(asked)
             raise
         for arrival in self._arrivals(asked, answer):
             payload = self._payload(arrival)
@@ -137,11 +127,11 @@ class Channel(stock.Channel):
             connection.send_command("BRPOP", *(self.keys.wake(queue) for queue in queues), wait)
             return
         credit = self.qos.can_consume_max_estimate()
-        self._asked = self._set_aside(BATCH if credit is None else min(BATCH, credit))
+        self._asked = self.lease.ask(BATCH if credit is None else min(BATCH, credit))
         try:
             connection.send_command("EVALSHA", FETCH_SHA, *self._fetch_arguments(self._asked, queues))
         except BaseException:
-            self._fetch_failed(self._asked)
+            self._fetch_failed()
             raise
 
     def _brpop_read(self, **options: Any) -> bool:
@@ -167,34 +157,23 @@ class Channel(stock.Channel):
         try:
             return self.client.parse_response(connection, "EVALSHA")
         except NoScriptError:
-            asked = self._asked
-            assert asked is not None
             connection.send_command("SCRIPT", "LOAD", FETCH)
             self.client.parse_response(connection, "SCRIPT")
-            self._fetch_failed(asked)
-            return [-1]
+            self._fetch_failed()
+            return None
         except BaseException:
-            if self._asked:
-                self._fetch_failed(self._asked)
+            self._fetch_failed()
             connection.disconnect()
             raise
 
-    def _set_aside(self, wanted: int) -> Asked:
-        lease = self.lease
-        return Asked(lease.reserve(wanted), wanted, lease.take_done())
-
-    def _fetch_failed(self, asked: Asked) -> None:
-        """The answer will not come; whatever it would have brought goes back by the next renewal."""
-        self._asked = None
-        self.lease.untell(asked.done)
-        self.lease.give_back(range(asked.first, asked.first + asked.wanted))
+    def _fetch_failed(self) -> None:
+        if self._asked is not None:
+            self.lease.failed(self._asked)
+            self._asked = None
 
     def _fetch_arguments(self, asked: Asked, queues: list[str]) -> list[Any]:
-        keys, lease = self.keys, self.lease
-        names = [keys.consumers, lease.pending, keys.deliveries, keys.delayed, *map(keys.wake, queues)]
-        names += [keys.ready(queue, step) for step in self.priority_steps for queue in queues]
-        numbers = [int(LEASE * 1000), asked.wanted, asked.first, len(queues), PROMOTED]
-        return [len(names), *names, lease.consumer, *numbers, *asked.done]
+        ready = [self.keys.ready(queue, step) for step in self.priority_steps for queue in queues]
+        return self.lease.arguments(asked, [self.keys.wake(queue) for queue in queues], ready)
 
     def _eval_now(self, arguments: list[Any]) -> Any:
         with redis.Redis(connection_pool=self.pool) as client:
@@ -202,14 +181,7 @@ class Channel(stock.Channel):
 
     def _arrivals(self, asked: Asked, answer: list[Any]) -> list[Arrival]:
         self._next_due = answer[0]
-        triples = zip(answer[1::3], answer[2::3], answer[3::3], strict=True)
-        arrivals = [
-            Arrival(asked.first + n, self.keys.queue(bytes_to_str(ready)), raw, deliveries)
-            for n, (ready, raw, deliveries) in enumerate(triples)
-        ]
-        self.lease.confirm(asked.done)
-        self.lease.give_back(range(asked.first + len(arrivals), asked.first + asked.wanted))
-        return arrivals
+        return self.lease.answered(asked, answer)
 
     def _hand_over(self, arrivals: list[Arrival]) -> None:
         """Deliver each; if one fails or the worker stops, the others go back."""
@@ -240,11 +212,11 @@ class Channel(stock.Channel):
             payload.setdefault("headers", {}), payload.setdefault("properties", {})
             info = payload["properties"].setdefault("delivery_info", {"exchange": "", "routing_key": arrival.queue})
         except (ValueError, AttributeError, TypeError):
-            self.lease.bury(arrival.number, _unreadable(arrival))
+            self.lease.bury(arrival.number, envelope.unreadable(arrival.raw, arrival.queue))
             return None
         times = int(arrival.deliveries or 0)
         if times > MAX_RESTORES and arrival.queue != DEAD_LETTER and "conveyor" not in payload["headers"]:
-            self.lease.bury(arrival.number, _dead(payload, "worker_lost", arrival.queue, times))
+            self.lease.bury(arrival.number, envelope.dead(payload, "worker_lost", arrival.queue, times))
             return None
         if arrival.deliveries:
             payload["headers"]["redelivered"] = info["redelivered"] = True
@@ -261,8 +233,7 @@ class Channel(stock.Channel):
         return answer
 
     def close(self) -> None:
-        if self._asked is not None:
-            self._fetch_failed(self._asked)
+        self._fetch_failed()
         self._in_poll = None
         super().close()
         if self._lease is not None:
@@ -272,45 +243,3 @@ class Channel(stock.Channel):
 
 class SentinelChannel(Channel, stock.SentinelChannel):
     """The same behind Sentinel: which server is the master is asked at each connection."""
-
-
-def _due(message: dict[str, Any]) -> int | None:
-    """When the message may be taken, in ms since 1970; None for now."""
-    eta = (message.get("headers") or {}).get("eta")
-    if not eta:
-        return None
-    try:
-        moment = datetime.fromisoformat(eta)
-    except ValueError:
-        return None
-    due = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    return due if due > time() * 1000 else None
-
-
-def _dead(payload: dict[str, Any], reason: str, queue: str, deliveries: int) -> str:
-    """The message with a header that says why it is dead."""
-    error = {"type": "WorkerLost", "message": f"its worker died {deliveries} times", "traceback": ""}
-    about = {"reason": reason, "queue": queue, "deliveries": deliveries, "error": error, "at": int(time() * 1000)}
-    payload["headers"]["x-dead-letter"] = about
-    payload["properties"]["delivery_info"] = {"exchange": "", "routing_key": DEAD_LETTER}
-    payload["properties"].setdefault("delivery_tag", str(uuid.uuid4()))
-    return str(dumps(payload))
-
-
-def _unreadable(arrival: Arrival) -> str:
-    """An envelope around what is no message: the raw bytes, in base64, are its body."""
-    body = orjson.dumps({"raw": base64.b64encode(arrival.raw).decode(), "content_type": None})
-    error = {"type": "ValueError", "message": "not a message", "traceback": ""}
-    about = {"reason": "undecodable", "queue": arrival.queue, "deliveries": 0, "error": error, "at": int(time() * 1000)}
-    payload = {
-        "body": base64.b64encode(body).decode(),
-        "content-encoding": "utf-8",
-        "content-type": "application/json",
-        "headers": {"x-dead-letter": about},
-        "properties": {
-            "body_encoding": "base64",
-            "delivery_info": {"exchange": "", "routing_key": DEAD_LETTER},
-            "delivery_tag": str(uuid.uuid4()),
-        },
-    }
-    return orjson.dumps(payload).decode()

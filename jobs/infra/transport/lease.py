@@ -14,9 +14,10 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
+from kombu.utils.encoding import bytes_to_str
 from redis.commands.core import Script
 
 from jobs.infra.transport.keys import DEAD_LETTER, Keys
@@ -31,6 +32,28 @@ LUA = Path(__file__).parent.parent / "lua"
 
 def source(name: str) -> str:
     return (LUA / f"{name}.lua").read_text()
+
+
+FETCH = source("fetch")
+# So many delayed messages become ready in one fetch at most.
+PROMOTED = 100
+
+
+class Asked(NamedTuple):
+    """A fetch under way: the numbers set aside for its messages, and what it tells Redis is done."""
+
+    first: int
+    wanted: int
+    done: list[int]
+
+
+class Arrival(NamedTuple):
+    """A message taken; `deliveries` is empty the first time, else how often a process died with it."""
+
+    number: int
+    queue: str
+    raw: bytes
+    deliveries: bytes
 
 
 class Lease:
@@ -64,12 +87,34 @@ class Lease:
     def leave(self, user: object) -> None:
         self.users.discard(id(user))
 
-    def reserve(self, count: int) -> int:
-        """Numbers for the next messages; the first one."""
+    def ask(self, wanted: int) -> Asked:
+        """Set numbers aside for a fetch; `answered` or `failed` must follow."""
         with self._lock:
-            first, self._next = self._next, self._next + count
+            first, self._next = self._next, self._next + wanted
             self.held.update(range(first, self._next))
-        return first
+        return Asked(first, wanted, self._take_done())
+
+    def arguments(self, asked: Asked, wakes: list[str], ready: list[str]) -> list[Any]:
+        """KEYS and ARGV of the fetch script, the number of keys before them."""
+        keys = [self.keys.consumers, self.pending, self.keys.deliveries, self.keys.delayed, *wakes, *ready]
+        numbers = [int(LEASE * 1000), asked.wanted, asked.first, len(wakes), PROMOTED]
+        return [len(keys), *keys, self.consumer, *numbers, *asked.done]
+
+    def answered(self, asked: Asked, answer: list[Any]) -> list[Arrival]:
+        """What the fetch brought; the other numbers are free."""
+        triples = zip(answer[1::3], answer[2::3], answer[3::3], strict=True)
+        arrivals = [
+            Arrival(asked.first + n, self.keys.queue(bytes_to_str(ready)), raw, deliveries)
+            for n, (ready, raw, deliveries) in enumerate(triples)
+        ]
+        self.held.difference_update(asked.done)
+        self.held.difference_update(range(asked.first + len(arrivals), asked.first + asked.wanted))
+        return arrivals
+
+    def failed(self, asked: Asked) -> None:
+        """No answer will come; what it would have brought is not held, so the next renewal returns it."""
+        self._done.extend(asked.done)
+        self.give_back(range(asked.first, asked.first + asked.wanted))
 
     def give_back(self, numbers: Iterable[int]) -> None:
         """These will not be performed here; the next renewal returns them."""
@@ -81,8 +126,7 @@ class Lease:
         if len(self._done) >= FLUSH_AT:
             self._quietly(self.flush)
 
-    def take_done(self) -> list[int]:
-        """What is to be told to Redis; `confirm` or `untell` must follow."""
+    def _take_done(self) -> list[int]:
         taken: list[int] = []
         while self._done and len(taken) < 1000:
             try:
@@ -91,21 +135,15 @@ class Lease:
                 break
         return taken
 
-    def confirm(self, numbers: Iterable[int]) -> None:
-        self.held.difference_update(numbers)
-
-    def untell(self, numbers: Iterable[int]) -> None:
-        self._done.extend(numbers)
-
     def flush(self) -> None:
         """Tell Redis what is done."""
-        while numbers := self.take_done():
+        while numbers := self._take_done():
             try:
                 self._settled("", numbers)
             except redis.RedisError:
-                self.untell(numbers)
+                self._done.extend(numbers)
                 raise
-            self.confirm(numbers)
+            self.held.difference_update(numbers)
 
     def bury(self, number: int, letter: str) -> None:
         """Make the message a dead letter; when Redis does not answer it comes back instead."""

@@ -1,0 +1,312 @@
+"""Kill, freeze, cut and fill: no message is lost, none that finished runs again.
+
+Where the stock transport fails, a twin shows it.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from kombu import Connection
+
+from jobs.infra.transport.keys import Keys
+from jobs.infra.transport.lease import Lease
+from tests.support.processes import ROOT, _end_with_parent
+from tests.support.valkey import Valkey
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.timeout(120)
+POOLS = [["-P", "prefork", "-c", "2"], ["-P", "threads", "-c", "2"], ["-P", "solo"]]
+
+
+class Site:
+    """A broker, a store of notes that nothing befalls, and workers."""
+
+    def __init__(self, broker: Valkey, notes: Valkey, folder: Path) -> None:
+        self.broker, self.notes, self.folder = broker, notes, folder
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def worker(self, *options: str, stock: bool = False, url: str = "") -> subprocess.Popen[bytes]:
+        name = f"w{len(self.workers)}"
+        command = [sys.executable, "-m", "celery", "-A", "tests.support.plain_app", "worker", "-Q", "default", "-n", f"{name}@here"]
+        command += ["--without-mingle", "--without-gossip", "-l", "INFO", *options]
+        env = os.environ | {"BROKER": url or self.broker.url, "NOTES": self.notes.url} | ({"STOCK": "1"} if stock else {})
+        # With Django's settings in sight Celery would load the platform, and with it our transport.
+        env.pop("DJANGO_SETTINGS_MODULE", None)
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
+            )
+        self.workers.append(process)
+        until(lambda: b" ready." in (self.folder / f"{name}.log").read_bytes(), 30, self.logs)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def send(self, *names: str, seconds: float = 0, task: str = "mark") -> None:
+        with Connection(self.broker.url, transport="jobs.infra.transport:Transport") as connection:
+            producer = connection.Producer()
+            for name in names:
+                headers = {"task": task, "id": name, "lang": "py"}
+                args = [name, seconds] if task == "mark" else []
+                producer.publish([args, {}, {}], headers=headers, routing_key="default", serializer="json", correlation_id=name)
+
+    def ran(self, list_: str = "ended") -> Counter[str]:
+        return Counter(name.decode() for name in self.notes.client.lrange(list_, 0, -1))
+
+    def await_all(self, names: list[str], seconds: float) -> None:
+        until(lambda: set(names) <= set(self.ran()), seconds, lambda: f"{self.ran()}\n{self.logs()}")
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob("w*.log")))
+
+    def blocked(self) -> bool:
+        return bool(self.broker.client.info("clients")["blocked_clients"])
+
+    def left(self) -> int:
+        """Messages of the queue that Redis still has anywhere."""
+        client = self.broker.client
+        pending = sum(client.hlen(key) for key in client.keys("conveyor:pending:*"))
+        ready = sum(client.llen(key) for key in client.keys("default*") if not key.endswith(b":wake"))
+        return ready + pending + client.hlen("unacked")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    folders = [tmp_path / name for name in ("broker", "notes")]
+    for folder in folders:
+        folder.mkdir()
+    broker, notes = (Valkey(folder) for folder in folders)
+    for server in (broker, notes):
+        server.start()
+    site = Site(broker, notes, tmp_path)
+    yield site
+    for worker in site.workers:
+        if worker.poll() is None:
+            site.kill(worker)
+    for server in (broker, notes):
+        server.stop()
+        server.client.close()
+
+
+def names(count: int) -> list[str]:
+    return [f"m{number}" for number in range(count)]
+
+
+def test_what_a_killed_worker_held_runs_elsewhere_within_15_seconds(site: Site) -> None:
+    victim = site.worker("-P", "prefork", "-c", "2")
+    site.send(*names(8), seconds=1)
+    until(lambda: site.ran("started"), 10, site.logs)
+    site.worker("-P", "threads", "-c", "8")
+    site.kill(victim)
+    site.await_all(names(8), 16)
+    until(lambda: site.left() == 0, 5)
+
+
+@pytest.mark.parametrize("stock", [False, True], ids=["ours", "stock"])
+def test_a_worker_killed_while_it_takes_a_message_does_not_lose_it(site: Site, stock: bool) -> None:
+    victim = site.worker("-P", "solo", stock=stock)
+    site.send("first")
+    site.await_all(["first"], 10)
+    until(lambda: site.left() == 0 and site.blocked(), 5)
+    os.killpg(victim.pid, signal.SIGSTOP)
+    site.send("only")
+    site.kill(victim)
+    assert site.left() == (0 if stock else 1)
+
+
+@pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool[1])
+def test_a_task_longer_than_the_lease_runs_once(site: Site, pool: list[str]) -> None:
+    for _ in range(2):
+        site.worker(*pool)
+    site.send("long", seconds=13)
+    site.await_all(["long"], 30)
+    until(lambda: site.left() == 0, 5)
+    assert site.ran("started") == {"long": 1}
+
+
+@pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool[1])
+def test_a_restarted_broker_is_served_within_5_seconds_and_nothing_is_lost_or_repeated(site: Site, pool: list[str]) -> None:
+    site.worker(*pool)
+    site.send("before", seconds=3)
+    until(lambda: site.ran("started"), 10)
+    site.broker.stop()
+    site.broker.start()
+    site.send("after")
+    site.await_all(["before", "after"], 8)
+    until(lambda: site.left() == 0, 8)
+    assert site.ran("started") == {"before": 1, "after": 1}
+
+
+def test_killed_connections_neither_stop_nor_repeat_a_task(site: Site) -> None:
+    site.worker("-P", "prefork", "-c", "2")
+    site.send("running", seconds=3)
+    until(lambda: site.ran("started"), 10)
+    site.broker.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    site.broker.client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    site.send("next")
+    site.await_all(["next"], 5)
+    site.await_all(["running"], 10)
+    until(lambda: site.left() == 0, 5)
+    assert site.ran("started") == {"running": 1, "next": 1}
+
+
+def test_a_broker_frozen_longer_than_the_lease_repeats_nothing(site: Site) -> None:
+    for _ in range(2):
+        site.worker("-P", "prefork", "-c", "2")
+    site.send("running", seconds=16)
+    until(lambda: site.ran("started"), 10)
+    site.broker.signal(signal.SIGSTOP)
+    threading.Event().wait(12)  # the fault is this long
+    site.broker.signal(signal.SIGCONT)
+    site.send("next")
+    site.await_all(["next"], 5)
+    site.await_all(["running"], 15)
+    until(lambda: site.left() == 0, 5)
+    assert site.ran("started") == {"running": 1, "next": 1}
+
+
+class Cable:
+    """A way to the broker that can go dead without a word: no FIN, no RST."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.dead, self._open = port, threading.Event(), True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
+        self._sockets: list[socket.socket] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def cut(self) -> None:
+        """Every connection of now goes dead; new ones work."""
+        self.dead.set()
+        self.dead = threading.Event()
+
+    def close(self) -> None:
+        self._open = False
+        for end in [self._listener, *self._sockets]:
+            end.close()
+
+    def _serve(self) -> None:
+        while self._open:
+            try:
+                near = self._listener.accept()[0]
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self.port))
+            self._sockets += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(source, sink, self.dead), daemon=True).start()
+
+    @staticmethod
+    def _carry(source: socket.socket, sink: socket.socket, dead: threading.Event) -> None:
+        try:
+            while data := source.recv(65536):
+                if dead.is_set():
+                    return
+                sink.sendall(data)
+            if not dead.is_set():
+                sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+
+def test_a_connection_that_goes_dead_without_a_word_is_replaced_within_seconds(site: Site) -> None:
+    cable = Cable(site.broker.port)
+    try:
+        site.worker("-P", "prefork", "-c", "2", url=cable.url)
+        site.send("first")
+        site.await_all(["first"], 10)
+        cable.cut()
+        site.send("second")
+        site.await_all(["second"], 12)
+        until(lambda: site.left() == 0, 15)
+    finally:
+        cable.close()
+
+
+def test_a_rolling_restart_under_load_loses_nothing_and_repeats_nothing_that_finished(site: Site) -> None:
+    workers = [site.worker(*pool) for pool in POOLS]
+    todo = names(300)
+    site.send(*todo[:200], seconds=0.02)
+    for pool, worker in zip(POOLS, workers, strict=True):
+        until(lambda: site.ran("started"), 10)
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(20)
+        site.worker(*pool)
+    site.send(*todo[200:], seconds=0.02)
+    site.await_all(todo, 30)
+    until(lambda: site.left() == 0, 5)
+    assert site.ran() == dict.fromkeys(todo, 1)
+
+
+@pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool[1])
+def test_sigterm_gives_unstarted_messages_back_at_once(site: Site, pool: list[str]) -> None:
+    worker = site.worker(*pool)
+    site.send(*names(8), seconds=2)
+    until(lambda: site.ran("started") and site.broker.client.llen("default") < 8, 10)
+    worker.send_signal(signal.SIGTERM)
+    running = 1 if pool[1] == "solo" else 2
+    allowed = 4 if pool[1] == "solo" else 1  # solo hears of it when its task ends
+    until(lambda: site.broker.client.llen("default") == 8 - running, allowed, site.logs)
+    worker.wait(10)
+    assert site.left() == 8 - running
+    assert site.ran() == dict.fromkeys(site.ran("started"), 1)
+
+
+@pytest.mark.parametrize("stock", [False, True], ids=["ours", "stock"])
+def test_garbage_in_a_queue_becomes_a_dead_letter_and_the_worker_lives(site: Site, stock: bool) -> None:
+    site.worker("-P", "solo", stock=stock)
+    site.broker.client.lpush("default", b"no json \xff")
+    if stock:
+        until(lambda: site.left() == 0, 10)
+        assert not site.broker.client.exists("dead_letter")
+        return
+    until(lambda: site.broker.client.llen("dead_letter") == 1, 10, site.logs)
+    site.send("next")
+    site.await_all(["next"], 5)
+    letter = json.loads(site.broker.client.lindex("dead_letter", 0))
+    assert letter["headers"]["x-dead-letter"]["reason"] == "undecodable"
+
+
+def test_a_message_that_kills_every_worker_becomes_a_dead_letter(site: Site) -> None:
+    site.send("poison", task="poison")
+    for _ in range(4):
+        # Its death is declared here, not waited for: how long that takes is another test's.
+        site.worker("-P", "solo").wait(20)
+        for consumer in site.broker.client.zrange("conveyor:consumers", 0, -1):
+            site.broker.client.zadd("conveyor:consumers", {consumer: 1})
+        _restore_the_dead(site.broker.client)
+    site.worker("-P", "solo")
+    until(lambda: site.broker.client.llen("dead_letter") == 1, 10, site.logs)
+    letter = json.loads(site.broker.client.lindex("dead_letter", 0))
+    assert letter["headers"]["x-dead-letter"]["reason"] == "worker_lost"
+    assert site.ran("started") == {"poison": 4}
+
+
+def _restore_the_dead(client: redis.Redis) -> None:
+    lease = Lease(client, Keys())
+    lease.renew()
+    lease.renew()
+    client.zrem("conveyor:consumers", lease.consumer)
+
+
+def test_a_full_broker_tells_the_producer_and_is_still_drained(site: Site) -> None:
+    site.worker("-P", "solo")
+    site.send("first", seconds=1)
+    site.send(*names(20))
+    site.broker.client.config_set("maxmemory", 1)
+    with pytest.raises(redis.exceptions.OutOfMemoryError):
+        site.send("refused")
+    site.await_all(names(20), 10)
+    until(lambda: site.left() == 0, 5)

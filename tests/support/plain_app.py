@@ -1,0 +1,43 @@
+"""A Celery app of plain tasks: on our transport, or with STOCK set on Celery's own, to show what that one loses."""
+
+import os
+import time
+
+import redis
+from celery import Celery
+
+from jobs.infra import transport
+
+app = Celery("plain", broker=os.environ["BROKER"])
+app.conf.update(
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "health_check_interval": 2},
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_channel_error_retry=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_default_queue="default",
+    worker_prefetch_multiplier=4,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+)
+if not os.environ.get("STOCK"):
+    transport.install()
+    app.conf.worker_consumer = "jobs.infra.transport.consumer:Consumer"
+
+
+@app.task(name="mark")
+def mark(name: str, seconds: float = 0) -> None:
+    """Leave a trace at the start and at the end."""
+    notes = redis.Redis.from_url(os.environ["NOTES"])
+    notes.rpush("started", name)
+    time.sleep(seconds)
+    notes.rpush("ended", name)
+    notes.close()
+
+
+@app.task(name="poison", bind=True)
+def poison(self: object) -> None:
+    """Kill the worker's main process."""
+    redis.Redis.from_url(os.environ["NOTES"]).rpush("started", "poison")
+    os.kill(os.getpid(), 9)
