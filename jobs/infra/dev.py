@@ -54,6 +54,7 @@ def _run(stack: contextlib.ExitStack) -> int:
         os.environ["REDIS_URL"] = stack.enter_context(embedded.valkey(DATA / "valkey"))
     _manage("migrate", "--verbosity", "0")
     _manage("first_start")
+    _manage("demo")
     _say(ports, flower if first else None)
     return _honcho()
 

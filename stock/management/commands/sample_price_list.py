@@ -2,7 +2,6 @@
 
 import csv
 import random
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,16 @@ class Command(BaseCommand):
         parser.add_argument("--lines", type=int, default=20_000)
 
     def handle(self, *args: Any, file: str, lines: int, **options: Any) -> None:
-        with sys.stdout if file == "-" else Path(file).open("w", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out)
-            writer.writerow(["sku", "name", "price", "quantity", "location"])
-            dice = random.Random(7)
-            for n in range(1, lines + 1):
-                name = f"{dice.choice(THINGS)}, {dice.choice(SIZES)}"
-                writer.writerow([f"A-{n:05d}", name, f"{dice.randint(10, 9999) / 100:.2f}", dice.randint(0, 500), dice.choice(PLACES)])
+        if file == "-":
+            self._write(self.stdout, lines)
+        else:
+            with Path(file).open("w", newline="", encoding="utf-8") as out:
+                self._write(out, lines)
+
+    def _write(self, out: Any, lines: int) -> None:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["sku", "name", "price", "quantity", "location"])
+        dice = random.Random(7)
+        for n in range(1, lines + 1):
+            name = f"{dice.choice(THINGS)}, {dice.choice(SIZES)}"
+            writer.writerow([f"A-{n:05d}", name, f"{dice.randint(10, 9999) / 100:.2f}", dice.randint(0, 500), dice.choice(PLACES)])

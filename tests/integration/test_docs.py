@@ -1,0 +1,25 @@
+"""The snippets of the guides run as they stand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import TestCase
+
+from jobs.core.job_type import registry
+from jobs.models import Tenant
+
+GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guide"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.md")), ids=lambda path: path.stem)
+def test_a_guide_runs_from_top_to_bottom(guide: Path) -> None:
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    snippets = re.findall(r"^```python\n(.*?)^```", guide.read_text(), re.MULTILINE | re.DOTALL)
+    assert snippets
+    try:
+        with TestCase.captureOnCommitCallbacks():
+            exec(compile("\n".join(snippets), str(guide), "exec"), {"__name__": "guide"})
+    finally:
+        registry.remove("demo.greet")
