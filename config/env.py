@@ -20,6 +20,11 @@ class Env(BaseSettings):
     ALLOWED_HOSTS: str = Field(default="", description="Host names that the site answers to, separated by commas.")
     CSRF_TRUSTED_ORIGINS: str = Field(default="", description="Origins for forms behind a proxy: https://shop.example.com,...")
     DATABASE_URL: str = Field(default="", description="postgresql://user:password@host:5432/name")
+    DATABASE_POOL: int = Field(
+        default=0,
+        ge=0,
+        description="Connections to PostgreSQL that the threads of one process share; 0: one each. The Procfile gives web 16.",
+    )
     REDIS_URL: str = Field(default="", description="redis://, rediss:// (TLS): the broker, the hot state and the journal.")
     CONVEYOR_PREFIX: str = Field(default="", description="Put before every key of ours in Redis.")
     FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")

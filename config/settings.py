@@ -62,6 +62,11 @@ TEMPLATES = [
 ]
 
 
+def _pool(size: int) -> dict[str, object]:
+    """Each request under way has a thread: a hundred of them with a connection each are more than PostgreSQL takes."""
+    return {"pool": {"min_size": 1, "max_size": size, "timeout": 10}} if size else {}
+
+
 def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
@@ -72,9 +77,9 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": str(options.pop("port", parts.port or "")),
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 0 if ENV.DATABASE_POOL else 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **options},
+        "OPTIONS": {"connect_timeout": 5, **options, **_pool(ENV.DATABASE_POOL)},
     }
 
 

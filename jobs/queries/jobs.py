@@ -18,7 +18,7 @@ MOST = 100
 
 def get(tenant: Tenant, job_id: uuid.UUID) -> Job:
     """One job of the tenant, as it stands this moment; raises NotFound."""
-    job = Job.objects.of(tenant).select_related("tenant").filter(pk=job_id).first()
+    job = Job.objects.of(tenant).select_related("tenant", "submitted_by").filter(pk=job_id).first()
     if job is None:
         raise NotFound(f"There is no job {job_id}.")
     return freshen([job])[0]

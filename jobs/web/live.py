@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.loader import render_to_string, select_template
 
@@ -59,7 +59,7 @@ async def stream(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse | Stre
         return HttpResponse(status=401)
     if not await sync_to_async(_may_see)(user, job_id):
         raise Http404
-    response = StreamingHttpResponse(_messages(user, job_id), content_type="text/event-stream")
+    response = StreamingHttpResponse(messages(user, job_id), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -77,7 +77,8 @@ def _may_see(user: Any, job_id: uuid.UUID) -> bool:
     return True
 
 
-async def _messages(user: Any, job_id: uuid.UUID) -> AsyncIterator[str]:
+async def messages(user: Any, job_id: uuid.UUID) -> AsyncIterator[str]:
+    """The stream, message by message, until nothing will change any more."""
     yield "retry: 1000\n\n"
     async with feed().subscribe(str(job_id)) as changes:
         sent = ""
@@ -99,10 +100,12 @@ def message(event: str, text: str) -> str:
 
 
 def _rendered(user: Any, job_id: uuid.UUID) -> tuple[str, bool, bool]:
-    close_old_connections()
-    view = view_of(queries.seen_by(user, tenants.of_user(user), job_id))
-    return render_to_string("jobs/live.html", view), State(view["job"].state).ended, view["settled"]
+    try:
+        view = view_of(queries.seen_by(user, tenants.of_user(user), job_id))
+        return render_to_string("jobs/live.html", view), State(view["job"].state).ended, view["settled"]
+    finally:
+        connection.close()
 
 
-# In threads shared by all streams: a thread of its own for each would hold a database connection for each.
+# In threads shared by all streams, so that many streams render few at a time.
 _render = sync_to_async(_rendered, thread_sensitive=False)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +19,7 @@ from jobs.infra.feed import feed
 from jobs.models import Job, Tenant
 from jobs.services import lifecycle, submission
 from jobs.services.submission import Order
+from jobs.web import live
 from stock.models import Product
 
 HEADER = b"sku,name,price,quantity,location\n"
@@ -172,8 +174,7 @@ def test_a_waiting_job_is_cancelled_by_its_button(site: Client, user: Any) -> No
     fragment = text(site.post(f"/jobs/{job.pk}/cancel", headers={"hx-request": "true"}))
     assert "<html" not in fragment
     assert "Twice the number: cancelled" in fragment
-    while lifecycle.record():
-        pass
+    _record()
     assert Job.objects.get().state == State.CANCELLED
 
 
@@ -181,6 +182,40 @@ def test_forms_need_their_token(user: Any) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)
     assert "Not allowed" in text(client.post(f"/jobs/{submit(user).pk}/cancel"), 403)
+
+
+def test_the_live_stream_sends_each_change_and_ends_when_the_rows_say_all(user: Any) -> None:
+    job = submission.submit(Order("sample.double", {"number": 1}, delay=timedelta(minutes=5)), submitted_by=user).job
+    first, changed, last = asyncio.run(_watch(user, job))
+    assert "scheduled" in first
+    assert "cancelled" in changed
+    assert last == "event: end\ndata: \n\n"
+
+
+async def _watch(user: Any, job: Job) -> tuple[str, str, str]:
+    stream = live.messages(user, job.pk)
+    assert await anext(stream) == "retry: 1000\n\n"
+    first = await anext(stream)
+    await asyncio.to_thread(_apart, lambda: lifecycle.cancel(job))
+    told = [await anext(stream)]
+    await asyncio.to_thread(_apart, _record)
+    told += [message async for message in stream]
+    return first, "".join(told[:-1]), told[-1]
+
+
+def _apart(act: Callable[[], object]) -> None:
+    """In a thread, which keeps no connection when it ends."""
+    act()
+    connection.close()
+
+
+def _record() -> None:
+    while lifecycle.record():
+        pass
+
+
+def test_the_live_stream_is_closed_to_strangers(user: Any) -> None:
+    assert Client().get(f"/jobs/{submit(user).pk}/live").status_code == 401
 
 
 def test_a_follower_hears_of_its_subject_alone(platform: None) -> None:
