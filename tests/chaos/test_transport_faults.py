@@ -185,7 +185,8 @@ class Cable:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
         self._sockets: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._server = threading.Thread(target=self._serve, daemon=True)
+        self._server.start()
 
     def cut(self) -> None:
         """Every connection of now goes dead; new ones work."""
@@ -194,6 +195,9 @@ class Cable:
 
     def close(self) -> None:
         self._open = False
+        # Closing alone does not wake who waits in accept; what it took last must be closed too.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._server.join()
         for end in [self._listener, *self._sockets]:
             end.close()
 
