@@ -1,16 +1,19 @@
 """The settings that come from outside, read once. A missing or unsafe one stops the start and names itself."""
 
 import sys
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DEVELOPMENT = Path(__file__).resolve().parent.parent / ".data" / "env"
 UNSAFE_IN_DEVELOPMENT = "development-only-secret-key-not-for-production"
 
 
 class Env(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="", extra="ignore")
+    # A running bin/dev writes this file, so that manage.py in another shell finds its servers; the environment comes first.
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", env_file=DEVELOPMENT)
 
     CONVEYOR_ENV: Literal["development", "test", "production"] = Field(
         default="production", description="What this installation is. Production refuses unsafe settings."

@@ -7,7 +7,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from jobs.core.errors import NotAllowed
 from jobs.models import Tenant
-from jobs.models.tenant import DEFAULT_TENANT, Scope
+from jobs.models.tenant import Scope
 from jobs.services import tenants
 
 
@@ -26,7 +26,7 @@ class Session(SessionAuth):
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         if not request.user.is_authenticated:
             return None
-        request.tenant = Tenant.objects.get(slug=DEFAULT_TENANT)  # type: ignore[attr-defined]
+        request.tenant = tenants.of_user(request.user)  # type: ignore[attr-defined]
         operate = {Scope.OPERATE.value} if request.user.is_staff else set()
         request.scopes = {Scope.READ.value, Scope.SUBMIT.value} | operate  # type: ignore[attr-defined]
         return request.user

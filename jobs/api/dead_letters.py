@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
-from ninja import Query, Router, Status
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
 
+from jobs.api import waiting
 from jobs.api.auth import require
-from jobs.api.schemas import Accepted, Camel
+from jobs.api.schemas import Camel
 from jobs.models import DeadLetter
 from jobs.models.tenant import Scope
 from jobs.queries import dead_letters as queries
@@ -73,11 +74,11 @@ def get(request: HttpRequest, number: int) -> Any:
     return _out(queries.get(require(request, Scope.READ), number))
 
 
-@router.post("/dead-letters/{int:number}/replay", response={202: Accepted}, by_alias=True)
-def replay(request: HttpRequest, number: int, body: ReplayIn | None = None) -> Any:
+@router.post("/dead-letters/{int:number}/replay", response=waiting.RESPONSES, by_alias=True)
+def replay(request: HttpRequest, response: HttpResponse, number: int, body: ReplayIn | None = None) -> Any:
     """Submit the job again, with other data if given; the new job names the old."""
     letter = queries.get(require(request, Scope.OPERATE), number)
-    return Status(202, {"job_id": dead_letters.replay(letter, body.data if body else None).pk, "status": "accepted"})
+    return waiting.answer(request, response, dead_letters.replay(letter, body.data if body else None))
 
 
 @router.post("/dead-letters/replay", response=ManyOut, by_alias=True)

@@ -1,7 +1,5 @@
 """Submitting and following jobs over HTTP."""
 
-import re
-import time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,11 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Header, Router, Status
 
-from jobs.api import schemas
+from jobs.api import schemas, waiting
 from jobs.api.auth import require
 from jobs.core.errors import InvalidFilter, InvalidInput, TooLarge
 from jobs.core.job_type import QUEUES, registry
-from jobs.core.states import State
 from jobs.infra import broker
 from jobs.models import Job
 from jobs.models.tenant import Scope
@@ -22,28 +19,24 @@ from jobs.queries import jobs as queries
 from jobs.services import lifecycle, submission
 
 router = Router(tags=["jobs"])
-LONGEST_WAIT, GLANCE = 30.0, 0.05
 MOST_IN_BATCH = 1000
 
 
-@router.post("/jobs", response={200: schemas.JobOut, 202: schemas.Accepted}, by_alias=True)
+@router.post("/jobs", response=waiting.RESPONSES, by_alias=True)
 def submit(
     request: HttpRequest,
     response: HttpResponse,
     body: schemas.JobIn,
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
-    prefer: Annotated[str, Header(alias="Prefer")] = "",
 ) -> Any:
     """Accept one job. A known `Idempotency-Key` answers 200 with the first job; `Prefer: wait=N` waits up to N seconds for the end."""
     tenant = require(request, Scope.SUBMIT)
     _not_too_large(request)
     made = submission.submit(body.order(idempotency_key), tenant, **_origin(request))
-    response["Location"] = reverse("api:job", args=[made.job.pk])
     if made.replayed:
+        response["Location"] = reverse("api:job", args=[made.job.pk])
         return Status(200, schemas.job_out(queries.get(tenant, made.job.pk)))
-    if (ended := _await_end(made.job, _wait(prefer))) is not None:
-        return Status(200, schemas.job_out(ended))
-    return Status(202, _accepted(made.job))
+    return waiting.answer(request, response, made.job)
 
 
 @router.post("/jobs/batch", response={202: list[schemas.Accepted]}, by_alias=True)
@@ -55,7 +48,7 @@ def submit_batch(request: HttpRequest, body: list[schemas.JobIn]) -> Any:
         raise InvalidInput(f"A batch has 1 to {MOST_IN_BATCH} jobs.")
     _check_each(body)
     made = submission.submit_many([job.order() for job in body], tenant, **_origin(request))
-    return Status(202, [_accepted(m.job) for m in made])
+    return Status(202, [waiting.accepted(m.job) for m in made])
 
 
 def _check_each(body: list[schemas.JobIn]) -> None:
@@ -75,6 +68,8 @@ def search(
 ) -> Any:
     """Jobs of the tenant, the newest first."""
     rows = queries.search(require(request, Scope.READ), status=status, type=type, queue=queue, tag=tag, q=q)
+    if not _sees_all(request):
+        rows = rows.filter(submitted_by_id=request.user.pk)
     found, cursor = queries.page(rows, _cursor(after), limit)
     return {"items": [schemas.job_out(job) for job in queries.freshen(found)], "next": cursor}
 
@@ -89,26 +84,26 @@ def _cursor(after: str) -> UUID | None:
 @router.get("/jobs/{uuid:job_id}", response=schemas.JobOut, by_alias=True, url_name="job")
 def get(request: HttpRequest, job_id: UUID) -> Any:
     """One job as it stands this moment."""
-    return schemas.job_out(queries.get(require(request, Scope.READ), job_id))
+    return schemas.job_out(_job(request, Scope.READ, job_id))
 
 
 @router.get("/jobs/{uuid:job_id}/timeline", response=list[schemas.EventOut], by_alias=True)
 def timeline(request: HttpRequest, job_id: UUID) -> Any:
     """What happened to the job, as the journal has it."""
-    return [schemas.event_out(e) for e in queries.timeline(queries.get(require(request, Scope.READ), job_id))]
+    return [schemas.event_out(e) for e in queries.timeline(_job(request, Scope.READ, job_id))]
 
 
 @router.post("/jobs/{uuid:job_id}/cancel", response=schemas.CancelOut, by_alias=True)
 def cancel(request: HttpRequest, job_id: UUID) -> Any:
     """Ask a job to stop; 409 when it has ended."""
-    return {"status": lifecycle.cancel(queries.get(require(request, Scope.SUBMIT), job_id))}
+    return {"status": lifecycle.cancel(_job(request, Scope.SUBMIT, job_id))}
 
 
-@router.post("/jobs/{uuid:job_id}/retry", response={202: schemas.Accepted}, by_alias=True)
-def retry(request: HttpRequest, job_id: UUID) -> Any:
+@router.post("/jobs/{uuid:job_id}/retry", response=waiting.RESPONSES, by_alias=True)
+def retry(request: HttpRequest, response: HttpResponse, job_id: UUID) -> Any:
     """Submit a dead or cancelled job again, as a new one that names the old."""
-    old = queries.get(require(request, Scope.SUBMIT), job_id)
-    return Status(202, _accepted(submission.retry(old, **_origin(request))))
+    old = _job(request, Scope.SUBMIT, job_id)
+    return waiting.answer(request, response, submission.retry(old, **_origin(request)))
 
 
 @router.get("/types", response=list[schemas.TypeOut], by_alias=True)
@@ -136,6 +131,16 @@ def queues(request: HttpRequest) -> Any:
     return [{"name": name, "depth": depth} for name, depth in broker.depths([*QUEUES, broker.DEAD_LETTER]).items()]
 
 
+def _job(request: HttpRequest, scope: Scope, job_id: UUID) -> Job:
+    """The job, for who may see it: a key its tenant's, a user of the site their own; raises NotFound."""
+    tenant = require(request, scope)
+    return queries.get(tenant, job_id) if _sees_all(request) else queries.seen_by(request.user, tenant, job_id)
+
+
+def _sees_all(request: HttpRequest) -> bool:
+    return not request.user.is_authenticated or request.user.is_staff
+
+
 def _not_too_large(request: HttpRequest) -> None:
     if len(request.body) > settings.MAX_BODY_BYTES:
         raise TooLarge(f"The body has more than {settings.MAX_BODY_BYTES} bytes.")
@@ -144,21 +149,3 @@ def _not_too_large(request: HttpRequest) -> None:
 def _origin(request: HttpRequest) -> dict[str, Any]:
     user = request.user if request.user.is_authenticated else None
     return {"submitted_by": user, "request_id": request.headers.get("X-Request-Id", "")[:100]}
-
-
-def _accepted(job: Job) -> dict[str, Any]:
-    return {"job_id": job.pk, "status": "accepted", "estimated_completion": job.run_at}
-
-
-def _wait(prefer: str) -> float:
-    found = re.search(r"\bwait=(\d+)", prefer)
-    return min(float(found[1]), LONGEST_WAIT) if found else 0.0
-
-
-def _await_end(job: Job, seconds: float) -> Job | None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if State(queries.freshen([job])[0].state).ended:
-            return job
-        time.sleep(GLANCE)
-    return None

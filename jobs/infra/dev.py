@@ -52,6 +52,7 @@ def _run(stack: contextlib.ExitStack) -> int:
         _redis_must_answer(given)
     else:
         os.environ["REDIS_URL"] = stack.enter_context(embedded.valkey(DATA / "valkey"))
+    stack.enter_context(_told_to_other_shells())
     _manage("migrate", "--verbosity", "0")
     _manage("first_start")
     _manage("demo")
@@ -70,6 +71,19 @@ def _alone() -> Iterator[None]:
         except BlockingIOError:
             raise Stop("it is running already in this folder. Stop that one first.") from None
         yield
+
+
+@contextlib.contextmanager
+def _told_to_other_shells() -> Iterator[None]:
+    """While it runs, `manage.py` in another shell uses the same servers (config.env reads the file)."""
+    file = DATA / "env"
+    file.touch(mode=0o600)
+    names = ("CONVEYOR_ENV", "DEBUG", "DATABASE_URL", "REDIS_URL", "FLOWER_BASIC_AUTH")
+    file.write_text("".join(f"{name}='{os.environ[name]}'\n" for name in names))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _must_be_free(name: str, port: str) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Router, Status
+from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
+from jobs.api import waiting
 from jobs.api.auth import require
-from jobs.api.schemas import Accepted, Camel
+from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
 from stock.models import Product, Upload
@@ -32,13 +33,13 @@ class ProductOut(Camel):
     levels: list[LevelOut]
 
 
-@router.post("/stock/imports", response={202: Accepted}, by_alias=True)
-def import_file(request: HttpRequest, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
+@router.post("/stock/imports", response=waiting.RESPONSES, by_alias=True)
+def import_file(request: HttpRequest, response: HttpResponse, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
     """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job."""
     tenant = require(request, Scope.SUBMIT)
     user = request.user if request.user.is_authenticated else None
     job = submit_import(tenant, file, dry_run=dry_run, user=user)
-    return Status(202, {"job_id": job.pk, "status": "accepted", "estimated_completion": None})
+    return waiting.answer(request, response, job)
 
 
 @router.get("/stock/uploads/{uuid:upload_id}/problems.csv", url_name="problems")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from jobs.models import Job, Tenant
@@ -85,6 +86,16 @@ def test_another_tenants_job_is_not_found(call: Call) -> None:
     for method, path in (("GET", ""), ("GET", "/timeline"), ("POST", "/cancel"), ("POST", "/retry")):
         assert call(method, f"/jobs/{mine}{path}", secret=other).status_code == 404
     assert call("GET", "/jobs", secret=other).json()["items"] == []
+
+
+def test_a_user_of_the_site_sees_their_own_jobs_through_the_api_and_staff_all(call: Call) -> None:
+    theirs = call("POST", "/jobs", {"type": "sample.double", "data": {"number": 4}}).json()["jobId"]
+    user, staff = Client(), Client()
+    user.force_login(get_user_model().objects.create_user("ada"))
+    staff.force_login(get_user_model().objects.create_user("bo", is_staff=True))
+    assert user.get(f"/api/jobs/{theirs}").status_code == 404
+    assert user.get("/api/jobs").json()["items"] == []
+    assert staff.get(f"/api/jobs/{theirs}").status_code == 200
 
 
 @pytest.mark.parametrize("secret", ["", "wrong"])

@@ -56,6 +56,13 @@ def test_a_large_list_shows_progress_and_a_second_import_changes_nothing(api: Cl
     assert list(Product.objects.values_list("sku", "price")) == before
 
 
+def test_waiting_on_an_import_answers_its_end(api: Client) -> None:
+    file = SimpleUploadedFile("list.csv", HEADER + b"A-1,Bolt,1.50,5,North\n")
+    answer = api.post("/api/stock/imports", {"file": file}, headers={"prefer": "wait=10"})
+    assert (answer.status_code, answer["Preference-Applied"]) == (200, "wait=10")
+    assert answer.json()["result"]["created"] == 1
+
+
 def test_a_dry_run_writes_nothing(api: Client, ended: Callable[[Job], Job]) -> None:
     job = ended(send(api, HEADER + b"A-1,Bolt,1.50,5,North\n", dry_run="true"))
     assert job.result["created"] == 1

@@ -1,0 +1,45 @@
+"""The answer to any call that submits a job: accepted, or with `Prefer: wait=N` (RFC 7240) the end itself."""
+
+import re
+import time
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Status
+
+from jobs.api import schemas
+from jobs.core.states import State
+from jobs.models import Job
+from jobs.queries import jobs as queries
+
+LONGEST_WAIT, GLANCE = 30.0, 0.05
+RESPONSES = {200: schemas.JobOut, 202: schemas.Accepted}
+
+
+def answer(request: HttpRequest, response: HttpResponse, job: Job) -> Status[Any]:
+    """202 with where to look; 200 with the finished job when the caller waits and it ends in time."""
+    response["Location"] = reverse("api:job", args=[job.pk])
+    seconds = _wait(request.headers.get("Prefer", ""))
+    if seconds:
+        response["Preference-Applied"] = f"wait={seconds:g}"
+    ended = _await_end(job, seconds)
+    return Status(200, schemas.job_out(ended)) if ended else Status(202, accepted(job))
+
+
+def accepted(job: Job) -> dict[str, Any]:
+    return {"job_id": job.pk, "status": "accepted", "estimated_completion": job.run_at}
+
+
+def _wait(prefer: str) -> float:
+    found = re.search(r"\bwait=(\d{1,6})\b", prefer)
+    return min(float(found[1]), LONGEST_WAIT) if found else 0.0
+
+
+def _await_end(job: Job, seconds: float) -> Job | None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if State(queries.freshen([job])[0].state).ended:
+            return job
+        time.sleep(GLANCE)
+    return None
