@@ -27,7 +27,7 @@ def test_after_a_kill_the_next_start_works_and_its_end_leaves_no_process(dev: De
     dev.process.kill()
     dev.process.wait(PATIENCE)
     # PostgreSQL outlives a kill, and the next start takes it over.
-    until(lambda: not [process for process in dev.left() if process.name() != "postgres"])
+    until(lambda: set(dev.left()) <= {"postgres"})
 
     dev.start()
     until(dev.ready)

@@ -81,15 +81,16 @@ class Dev:
         assert self.process.poll() is None, self.said()
         return self.answers() and set(re.findall(r"(\w+)\.1 started", self.said())) >= PROCESSES
 
-    def left(self) -> list[psutil.Process]:
-        """Every process that stands in this folder; the servers stand in their data."""
-        return [process for process in psutil.process_iter() if self._is_ours(process)]
+    def left(self) -> list[str]:
+        """The name of every process that stands in this folder; the servers stand in their data."""
+        return [name for process in psutil.process_iter() if (name := self._name_if_ours(process))]
 
-    def _is_ours(self, process: psutil.Process) -> bool:
+    def _name_if_ours(self, process: psutil.Process) -> str | None:
+        # A process may end between any two questions about it.
         try:
-            return Path(process.cwd()).is_relative_to(self.folder)
+            return process.name() if Path(process.cwd()).is_relative_to(self.folder) else None
         except (psutil.Error, OSError):
-            return False
+            return None
 
     def stop(self) -> None:
         if self.process.poll() is None:
