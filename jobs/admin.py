@@ -1,15 +1,25 @@
-"""The admins' view: jobs, dead letters, tenants, keys."""
+"""The admins' view: jobs, dead letters, task results, tenants, keys. What changes something calls the same services as the API."""
 
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django_celery_results.models import GroupResult, TaskResult
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from jobs.core.errors import ConveyorError
 from jobs.models import ApiKey, Attempt, DeadLetter, Job, Tenant
-from jobs.services import lifecycle, tenants
+from jobs.models.tenant import Scope
+from jobs.services import dead_letters, lifecycle, submission, tenants
+
+admin.site.unregister([TaskResult, GroupResult])
 
 
 class ReadOnly(ModelAdmin):
@@ -20,6 +30,23 @@ class ReadOnly(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def each(self, request: HttpRequest, rows: Iterable[Model], act: Callable[[Any], object], done: str) -> None:
+        """Do it to each row; one that refuses says why, and the others go on."""
+        count = 0
+        for row in rows:
+            try:
+                act(row)
+            except ConveyorError as error:
+                self.message_user(request, f"{row}: {error}", messages.WARNING)
+            else:
+                count += 1
+        if count:
+            self.message_user(request, f"{count} {done}")
+
+
+def pretty(value: Any) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False)) if value is not None else "-"
 
 
 class AttemptInline(TabularInline):
@@ -36,45 +63,116 @@ class AttemptInline(TabularInline):
 @admin.register(Job)
 class JobAdmin(ReadOnly):
     list_display = ("id", "type", "state", "queue", "priority", "attempt", "submitted_at", "finished_at")
-    list_filter = ("state", "queue", "type", "tenant")
+    list_filter = ("state", "queue", "type", "tenant", "plain")
     search_fields = ("id__exact", "type", "key", "payload__icontains")
     list_select_related = ("tenant",)
     show_full_result_count = False
+    date_hierarchy = "submitted_at"
     inlines = (AttemptInline,)
-    actions = ("cancel",)
+    actions = ("cancel", "retry")
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        # An id is a UUID; comparing it with any other word is an error in PostgreSQL.
+        text = request.GET.get("q", "").strip()
+        return ["id__exact"] if _is_uuid(text) else ["type", "key", "payload__icontains"]
 
     @admin.action(description="Cancel the chosen jobs")
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        for job in jobs.select_related("tenant"):
-            try:
-                lifecycle.cancel(job)
-            except ConveyorError as error:
-                self.message_user(request, f"{job}: {error}", messages.WARNING)
-            else:
-                self.message_user(request, f"{job}: asked to stop.")
+        self.each(request, jobs.select_related("tenant"), lifecycle.cancel, "asked to stop.")
+
+    @admin.action(description="Retry the chosen jobs as new ones")
+    def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        def again(job: Job) -> None:
+            submission.retry(job, submitted_by=request.user)
+
+        self.each(request, jobs.select_related("tenant"), again, "submitted again.")
+
+
+def _is_uuid(text: str) -> bool:
+    return len(text) == 36 and text.count("-") == 4 and all(c in "0123456789abcdefABCDEF-" for c in text)
 
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnly):
-    list_display = ("type", "reason", "queue", "died_at", "replayed_at")
-    list_filter = ("reason", "queue", "type")
+    list_display = ("id", "type", "reason", "what_failed", "queue", "died_at", "replayed_at")
+    list_display_links = ("id", "type")
+    list_filter = ("reason", "queue", "type", "tenant")
+    search_fields = ("type", "payload__icontains", "error__icontains")
+    list_select_related = ("tenant", "job")
+    fields = ("type", "queue", "reason", "tenant", "job", "died_at", "what_failed", "data", "told_history", "original")
+    readonly_fields = ("what_failed", "data", "told_history", "original")
+    actions = ("replay",)
+
+    @admin.display(description="error")
+    def what_failed(self, letter: DeadLetter) -> str:
+        return str((letter.error or {}).get("message", ""))[:200]
+
+    @admin.display(description="payload")
+    def data(self, letter: DeadLetter) -> str:
+        return pretty(letter.payload)
+
+    @admin.display(description="attempts")
+    def told_history(self, letter: DeadLetter) -> str:
+        return pretty(letter.history)
+
+    @admin.display(description="message")
+    def original(self, letter: DeadLetter) -> str:
+        return pretty(letter.message)
+
+    @admin.action(description="Replay the chosen letters as new jobs")
+    def replay(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
+        def again(letter: DeadLetter) -> None:
+            dead_letters.replay(letter, submitted_by=request.user)
+
+        self.each(request, letters, again, "submitted again.")
+
+
+@admin.register(TaskResult)
+class TaskResultAdmin(ReadOnly):
+    list_display = ("task_id", "task_name", "status", "worker", "date_done")
+    list_filter = ("status", "task_name")
+    search_fields = ("task_id", "task_name")
+    show_full_result_count = False
 
 
 @admin.register(Tenant)
 class TenantAdmin(ModelAdmin):
     list_display = ("name", "slug", "created_at")
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # It would take every job and key of the tenant along.
+        return False
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget)
+
+    class Meta:
+        model = ApiKey
+        fields = ("tenant", "name", "scopes", "expires_at")
+
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ModelAdmin):
-    list_display = ("name", "tenant", "prefix", "scopes", "last_used_at", "revoked_at")
-    fields = ("tenant", "name", "scopes", "expires_at", "revoked_at")
+    form = ApiKeyForm
+    list_display = ("name", "tenant", "prefix", "scopes", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("tenant",)
+    actions = ("revoke",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # A key is revoked, so that who used it stays known.
+        return False
+
+    @admin.action(description="Revoke the chosen keys")
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        count = keys.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, f"{count} revoked.")
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             return
         made, secret = tenants.create_key(obj.tenant, obj.name, obj.scopes)
-        ApiKey.objects.filter(pk=made.pk).update(expires_at=obj.expires_at, revoked_at=obj.revoked_at)
+        ApiKey.objects.filter(pk=made.pk).update(expires_at=obj.expires_at)
         obj.pk = made.pk
         self.message_user(request, f"The key is {secret} - it is shown this once.", messages.WARNING)
