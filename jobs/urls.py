@@ -2,14 +2,13 @@
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
-from ninja import NinjaAPI
 
 from jobs.api import dead_letters, errors, health, jobs
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
 
-api = NinjaAPI(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
+api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
 api.add_router("", jobs.router)
 api.add_router("", dead_letters.router)

@@ -20,6 +20,41 @@ STATUS: dict[type[errors.ConveyorError], int] = {
 }
 
 
+DETAILS = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "status", "code", "detail", "error"],
+    "properties": {
+        "type": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable: decide by this."},
+        "detail": {"type": "string", "description": "For people."},
+        "error": {"type": "string", "description": "The same sentence as detail."},
+        "fields": {"type": "object", "additionalProperties": {"type": "string"}, "description": "What is wrong, by path."},
+    },
+}
+
+
+class Api(NinjaAPI):
+    """An API whose every operation documents the errors that it may answer."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"] = _documented() | {str(status): said for status, said in operation["responses"].items()}
+        return schema
+
+
+def _documented() -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": DETAILS}}
+    return {str(status): {"description": _word(kind), "content": content} for kind, status in STATUS.items()}
+
+
+def _word(kind: type[errors.ConveyorError]) -> str:
+    return kind.code.replace("_", " ").capitalize()
+
+
 def status_of(error: errors.ConveyorError) -> int:
     return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
 
