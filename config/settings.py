@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "ninja",
     "jobs",
     "stock",
+    "reservations",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

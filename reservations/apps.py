@@ -1,0 +1,8 @@
+"""Seat reservation as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ReservationsConfig(AppConfig):
+    name = "reservations"
+    verbose_name = "Seats"
