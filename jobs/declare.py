@@ -1,8 +1,10 @@
 """The front door: how a developer declares a job type and submits jobs of it."""
 
+import functools
 import inspect
+import operator
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import update_wrapper
 from typing import Any, Generic, TypeVar
@@ -11,15 +13,15 @@ from pydantic import BaseModel
 
 from jobs.core.backoff import Backoff
 from jobs.core.errors import DeclarationError
-from jobs.core.job_type import USUAL, JobType, Payload, registry
+from jobs.core.job_type import MOST_TOGETHER, USUAL, JobType, Payload, registry
 from jobs.core.outcomes import Cancelled, GiveUp, Snooze
 from jobs.models import Job, Tenant
 from jobs.services import submission
 from jobs.services.submission import Order
-from jobs.worker.context import JobContext
+from jobs.worker.context import Call, JobContext
 from jobs.worker.task import register
 
-__all__ = ["Backoff", "Cancelled", "DeclaredJob", "GiveUp", "JobContext", "Payload", "Snooze", "job"]
+__all__ = ["Backoff", "Call", "Cancelled", "DeclaredJob", "GiveUp", "JobContext", "Payload", "Snooze", "batch_job", "job"]
 
 Input = TypeVar("Input", bound=BaseModel)
 Output = TypeVar("Output")
@@ -81,6 +83,53 @@ def job(
         return DeclaredJob(job_type)
 
     return declare
+
+
+def batch_job(
+    name: str,
+    *,
+    size: int = MOST_TOGETHER,
+    queue: str = "default",
+    priority: int = USUAL,
+    timeout: timedelta = timedelta(minutes=5),
+    retry: Backoff | None = None,
+) -> Callable[[Callable[[Sequence[Call[Input]]], Sequence[Output | Exception]]], DeclaredJob[Input, Output]]:
+    """Declare `function(calls)` as a job type whose waiting jobs are performed together, up to `size` at once.
+
+    The function answers a result or an exception for each call, in order. It should do all or nothing: when it raises for
+    several calls, each is tried alone. Raises DeclarationError where the declaration is wrong.
+    """
+
+    def declare(function: Callable[[Sequence[Call[Input]]], Sequence[Output | Exception]]) -> DeclaredJob[Input, Output]:
+        payload, returns = _batch_signature(name, function)
+
+        def alone(ctx: JobContext, payload: Input) -> Output:
+            (answer,) = function([Call(ctx, payload)])
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        update_wrapper(alone, function)
+        job_type = JobType(name, alone, payload, returns, queue, priority, timeout, retry or Backoff(), function, size)
+        registry.add(job_type)
+        register(job_type)
+        return DeclaredJob(job_type)
+
+    return declare
+
+
+def _batch_signature(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], Any]:
+    parameters = list(inspect.signature(function).parameters.values())
+    hints = typing.get_type_hints(function)
+    calls = typing.get_args(hints.get(parameters[0].name)) if len(parameters) == 1 else ()
+    payload = next(iter(typing.get_args(calls[0])), None) if calls and typing.get_origin(calls[0]) is Call else None
+    if not (isinstance(payload, type) and issubclass(payload, BaseModel)):
+        raise DeclarationError(
+            f"{name}: expected `def {function.__name__}(calls: Sequence[Call[<a Payload>]])`; got {inspect.signature(function)}."
+        )
+    answers = typing.get_args(hints.get("return")) or (Any,)
+    kinds = [kind for kind in typing.get_args(answers[0]) or answers if not (isinstance(kind, type) and issubclass(kind, BaseException))]
+    return payload, functools.reduce(operator.or_, kinds) if kinds else Any
 
 
 def _signature(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], Any]:

@@ -15,6 +15,7 @@ from jobs.core.errors import DeclarationError, InvalidPayload, UnknownJobType
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 QUEUES = ("checkout", "default", "bulk")
 LEAST, MOST, USUAL = 0, 10, 5
+MOST_TOGETHER = 64
 
 
 class Payload(BaseModel):
@@ -35,6 +36,9 @@ class JobType:
     priority: int
     timeout: timedelta
     retry: Backoff
+    # For jobs that are performed together: takes the calls, answers a result or an exception for each, in order.
+    together: Callable[..., Any] | None = None
+    size: int = 1
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -45,10 +49,12 @@ class JobType:
             raise DeclarationError(f"{self.name}: priority is {LEAST} to {MOST}, {MOST} the most urgent; not {self.priority!r}.")
         if not timedelta(0) < self.timeout <= timedelta(days=1):
             raise DeclarationError(f"{self.name}: timeout is a timedelta above zero and up to a day; not {self.timeout!r}.")
+        if not 1 <= self.size <= MOST_TOGETHER:
+            raise DeclarationError(f"{self.name}: size is 1 to {MOST_TOGETHER}; not {self.size!r}.")
 
     @property
     def summary(self) -> str:
-        return (self.function.__doc__ or "").strip().partition("\n")[0]
+        return ((self.together or self.function).__doc__ or "").strip().partition("\n")[0]
 
     def accept(self, data: Mapping[str, Any]) -> BaseModel:
         """The payload as its model; raises InvalidPayload naming each wrong field."""

@@ -127,6 +127,24 @@ def wrap(body: Any, headers: dict[str, Any], correlation_id: str, queue: str, st
     return orjson.dumps({**message, "headers": headers, "properties": properties}).decode()
 
 
+# What Celery's worker adds to the headers of a message that it holds.
+ADDED = ("args", "kwargs", "properties", "reply_to", "correlation_id", "hostname", "delivery_info")
+
+
+def put_back(body: bytes | str, request: dict[str, Any], content_type: str) -> None:
+    """Put the message of a plain task on its queue again, first in line."""
+    properties = request["properties"]
+    message = {
+        "body": base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode(),
+        "content-encoding": "utf-8",
+        "content-type": content_type,
+        "headers": {name: value for name, value in request.items() if name not in ADDED},
+        "properties": {**properties, "body_encoding": "base64", "delivery_tag": str(uuid.uuid4())},
+    }
+    queue = properties["delivery_info"]["routing_key"]
+    client().rpush(Keys(settings.CONVEYOR_PREFIX).ready(queue, properties.get("priority") or 0), orjson.dumps(message))
+
+
 def depths(queues: Sequence[str]) -> dict[str, int]:
     """How many messages are ready in each queue."""
     with client().pipeline(transaction=False) as pipe:

@@ -5,8 +5,12 @@ revocation in its parent. For a job it settles what follows and reports it (jour
 for a plain task it journals the outcome. Rows are written by the recorder; reading looks at the hot state first.
 """
 
+import contextlib
 import random
+import threading
+import time
 import uuid
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +21,7 @@ from celery.app.task import Context
 from django_celery_results.backends import DatabaseBackend
 
 from jobs.core.errors import InvalidPayload
-from jobs.core.events import JobEvent
+from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.job_type import registry
 from jobs.core.message import Message
 from jobs.core.outcomes import BadPayload, Dead, Expired, Retry, Snooze, TimedOut, WorkerLost, settle
@@ -87,14 +91,16 @@ class JournalBackend(DatabaseBackend):
 
 def message_of(request: Context | Any) -> Message:
     """The message that a worker is working on."""
-    header = request.conveyor
-    expires = request.expires
+    return message_from(request.id, request.task, request.conveyor, request.expires, dict(request.kwargs or {}))
+
+
+def message_from(id: str, type: str, header: dict[str, Any], expires: Any, payload: dict[str, Any]) -> Message:
     return Message(
-        id=request.id,
-        type=request.task,
+        id=id,
+        type=type,
         queue=header["queue"],
         priority=header["priority"],
-        payload=dict(request.kwargs or {}),
+        payload=payload,
         tenant=header["tenant"],
         turn=header["turn"],
         attempt=header["attempt"],
@@ -105,25 +111,94 @@ def message_of(request: Context | Any) -> Message:
     )
 
 
+class Gathered:
+    """Reports held back to leave in one round trip."""
+
+    def __init__(self) -> None:
+        self._reports: list[state.Report] = []
+        self._lock = threading.Lock()
+        self._since = 0.0
+
+    def add(self, report: state.Report) -> None:
+        if not self._reports:
+            self._since = time.monotonic()
+        self._reports.append(report)
+
+    @property
+    def age(self) -> float:
+        """Seconds for which the oldest has been held back."""
+        return time.monotonic() - self._since if self._reports else 0.0
+
+    def send(self) -> None:
+        """Send what is held; what can't be sent stays. Raises redis.RedisError or Unavailable."""
+        with self._lock:
+            held = list(self._reports)
+            send(held)
+            del self._reports[: len(held)]
+
+
+_gathering = threading.local()
+
+
+@contextlib.contextmanager
+def gathered() -> Iterator[Gathered]:
+    """While inside, the reports of this thread are held back; who asks sends them."""
+    _gathering.here = here = Gathered()
+    try:
+        yield here
+    finally:
+        _gathering.here = None
+
+
+def send(reports: Sequence[state.Report]) -> None:
+    """Report, then publish what follows."""
+    if reports:
+        counted = state.report(reports)
+        broker.publish([r.following for r, counts in zip(reports, counted, strict=True) if counts and r.following])
+
+
 def report_job(request: Any, result: Any, status: str, traceback: Any) -> None:
     message = message_of(request)
     made = _report(message, request.conveyor.get("claim") or f"{message.turn}.*", result, status, traceback)
-    if state.report(message.id, message.tenant, made) and made.following:
-        broker.publish([made.following])
+    here: Gathered | None = getattr(_gathering, "here", None)
+    if here is None:
+        send([made])
+    else:
+        here.add(made)
 
 
 def _report(message: Message, claim: str, result: Any, status: str, traceback: Any) -> state.Report:
-    data: dict[str, Any] = {"turn": message.turn, "attempt": message.attempt, "at": broker.now_ms()}
+    data = _about(message)
     if status == states.SUCCESS:
-        return state.Report(claim, JobEvent.SUCCEEDED, State.SUCCEEDED, {**data, "result": result}, {"result": result})
+        return _made(message, claim, JobEvent.SUCCEEDED, {**data, "result": result}, {"result": result})
     if status == states.REVOKED and not (message.expires and message.expires <= datetime.now(UTC)):
-        return state.Report(claim, JobEvent.CANCELLED, State.CANCELLED, data, {})
+        return _made(message, claim, JobEvent.CANCELLED, data)
     failure = Expired("It was to start before " + str(message.expires)) if status == states.REVOKED else meaning(result)
     if isinstance(failure, Snooze):
-        following = message.following(message.attempt, datetime.now(UTC) + failure.for_)
-        data |= {"next_turn": following.turn, "due": broker.milliseconds(following.due or failure.for_), "why": str(failure)}
-        return state.Report(claim, JobEvent.SNOOZED, State.WAITING, data, {}, following)
+        return snoozed(message, claim, failure)
     return _failed(message, claim, failure, traceback, data)
+
+
+def _about(message: Message) -> dict[str, Any]:
+    return {"turn": message.turn, "attempt": message.attempt, "at": broker.now_ms()}
+
+
+def _made(
+    message: Message,
+    claim: str,
+    event: JobEvent,
+    data: dict[str, Any],
+    fields: dict[str, Any] | None = None,
+    following: Message | None = None,
+    letter: str = "",
+) -> state.Report:
+    return state.Report(message.id, message.tenant, claim, event, LEADS_TO[event], data, fields or {}, following, letter)
+
+
+def snoozed(message: Message, claim: str, snooze: Snooze) -> state.Report:
+    following = message.following(message.attempt, datetime.now(UTC) + snooze.for_)
+    data = {**_about(message), "next_turn": following.turn, "due": broker.milliseconds(following.due or snooze.for_), "why": str(snooze)}
+    return _made(message, claim, JobEvent.SNOOZED, data, following=following)
 
 
 def _failed(message: Message, claim: str, failure: BaseException, traceback: Any, data: dict[str, Any]) -> state.Report:
@@ -133,16 +208,14 @@ def _failed(message: Message, claim: str, failure: BaseException, traceback: Any
     if isinstance(outcome, Retry):
         following = message.following(message.attempt + 1, datetime.now(UTC) + outcome.after)
         data |= {"next_turn": following.turn, "due": broker.now_ms() + broker.milliseconds(outcome.after), "error": error}
-        return state.Report(claim, JobEvent.RETRYING, State.RETRYING, data, {"error": error}, following)
+        return _made(message, claim, JobEvent.RETRYING, data, {"error": error}, following)
     return dead(message, claim, outcome, error, data)
 
 
 def dead(message: Message, claim: str, outcome: Dead, error: dict[str, Any], data: dict[str, Any]) -> state.Report:
     error = {**error, "reason": outcome.reason}
     letter = dead_letter(broker.envelope(message), outcome.reason, message.queue, error)
-    return state.Report(
-        claim, JobEvent.DEAD, State.DEAD, {**data, "error": error, "reason": outcome.reason}, {"error": error}, None, letter
-    )
+    return _made(message, claim, JobEvent.DEAD, {**data, "error": error, "reason": outcome.reason}, {"error": error}, letter=letter)
 
 
 def dead_letter(original: str, reason: str, queue: str, error: dict[str, Any]) -> str:

@@ -1,16 +1,38 @@
 """The Lua scripts, each in its own file under lua/, loaded once per server and called by name."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from redis.commands.core import Script
+from redis.exceptions import NoScriptError
 
 from jobs.infra.redis import client
 
 FOLDER = Path(__file__).parent / "lua"
+Call = tuple[Sequence[str], Sequence[Any]]
 
 
 @cache
 def script(name: str) -> Script:
     """The script of that name, callable with `keys=` and `args=`; its file documents both and its answer."""
     return client().register_script((FOLDER / f"{name}.lua").read_text())
+
+
+def call_many(name: str, calls: Sequence[Call]) -> list[Any]:
+    """Call a script once for each (keys, args), all in one round trip; each call is atomic by itself."""
+    if len(calls) == 1:
+        return [script(name)(keys=calls[0][0], args=calls[0][1])]
+    try:
+        return _pipelined(script(name).sha, calls)
+    except NoScriptError:  # then none of them ran
+        client().script_load(script(name).script)
+        return _pipelined(script(name).sha, calls)
+
+
+def _pipelined(sha: str, calls: Sequence[Call]) -> list[Any]:
+    with client().pipeline(transaction=False) as pipe:
+        for keys, args in calls:
+            pipe.evalsha(sha, len(keys), *keys, *args)
+        return list(pipe.execute())

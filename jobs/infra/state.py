@@ -11,7 +11,7 @@ from jobs.core.positions import padded
 from jobs.core.states import State
 from jobs.infra.broker import DEAD_LETTER, HOT_AFTER_END, HOT_FOR, milliseconds, now_ms, ready_key
 from jobs.infra.redis import client, hot_key, journal_key
-from jobs.infra.scripts import script
+from jobs.infra.scripts import Call, call_many, script
 
 RESCUES = 3
 
@@ -29,6 +29,18 @@ class Hot:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a worker shows to claim a job: the message that it holds."""
+
+    id: str
+    tenant: str
+    turn: int
+    attempt: int
+    redelivered: bool
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """May it run? `word` is go, lost, repair or drop."""
 
@@ -42,6 +54,8 @@ class Verdict:
 class Report:
     """How an attempt ended, for the journal and the hot state. `event` and `data` are the journal's."""
 
+    id: str
+    tenant: str
     claim: str
     event: str
     state: State
@@ -65,21 +79,33 @@ def _hot(fields: dict[str, str]) -> Hot:
     return Hot(State(fields["state"]), int(fields.get("turn", 1)), int(fields.get("attempt", 0)), position, fields)
 
 
-def claim(message: Message, redelivered: bool, worker: str) -> Verdict:
-    """Take the job for running it; one call."""
-    args: list[Any] = [message.id, message.tenant, message.turn, message.attempt, "1" if redelivered else "0", worker]
-    args += [now_ms(), milliseconds(HOT_FOR), RESCUES]
-    word, *rest = script("claim")(keys=[hot_key(message.id), journal_key()], args=args)
+def claim(tickets: Sequence[Ticket]) -> list[Verdict]:
+    """Take the jobs for running them; one round trip, a verdict for each."""
+    return [_verdict(answer) for answer in call_many("claim", [_claiming(ticket) for ticket in tickets])]
+
+
+def _claiming(ticket: Ticket) -> Call:
+    args: list[Any] = [ticket.id, ticket.tenant, ticket.turn, ticket.attempt, "1" if ticket.redelivered else "0", ticket.worker]
+    return [hot_key(ticket.id), journal_key()], [*args, now_ms(), milliseconds(HOT_FOR), RESCUES]
+
+
+def _verdict(answer: list[Any]) -> Verdict:
+    word, *rest = answer
     if word == "repair":
         return Verdict(word, rest[0], int(rest[1]), int(rest[2]))
     return Verdict(word, str(rest[0]))
 
 
-def report(job_id: str, tenant: str, report: Report) -> bool:
-    """Say how an attempt ended; one call. False when the attempt is no longer the one that counts."""
+def report(reports: Sequence[Report]) -> list[bool]:
+    """Say how attempts ended; one round trip. False for an attempt that is no longer the one that counts."""
+    return [bool(position) for position in call_many("report", [_reporting(report) for report in reports])]
+
+
+def _reporting(report: Report) -> Call:
     following = report.following
     ttl = HOT_AFTER_END if report.state.ended else HOT_FOR
-    args: list[Any] = [job_id, tenant, report.claim, report.event, report.state.value, orjson.dumps(report.data), milliseconds(ttl)]
+    args: list[Any] = [report.id, report.tenant, report.claim, report.event, report.state.value]
+    args += [orjson.dumps(report.data), milliseconds(ttl)]
     if following and following.due:
         args += [following.turn, following.attempt, milliseconds(following.due)]
     else:
@@ -87,8 +113,7 @@ def report(job_id: str, tenant: str, report: Report) -> bool:
     args.append(report.letter)
     for name, value in report.fields.items():
         args += [name, orjson.dumps(value)]
-    keys = [hot_key(job_id), journal_key(), ready_key(DEAD_LETTER, 10)]
-    return bool(script("report")(keys=keys, args=args))
+    return [hot_key(report.id), journal_key(), ready_key(DEAD_LETTER, 10)], args
 
 
 def progress(job_id: str, tenant: str, claim: str, done: dict[str, Any]) -> str:

@@ -8,10 +8,25 @@ from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter
 from jobs.infra.transport.consumer import Consumer
+from jobs.worker.dispatch import Dispatcher
 
 
 class JobConsumer(Consumer):
     """Celery's consumer; what it would throw away goes to the queue `dead_letter` first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_semaphore = self.controller.process_task == self.controller._process_task_sem
+        self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
+        self.on_task_request = self.dispatcher.add
+
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Any:
+        self.connection.transport.cycle.delivered = self.dispatcher.flush
+        return super().create_task_handler(*args, **kwargs)
+
+    def on_close(self) -> None:
+        super().on_close()
+        self.dispatcher.clear()
 
     def on_unknown_task(self, body: Any, message: Any, exc: BaseException) -> None:
         bury(message, Reason.UNKNOWN_TYPE, exc)

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
 
 from jobs.core.outcomes import Cancelled
 from jobs.infra import state
 
 Item = TypeVar("Item")
+Input = TypeVar("Input", bound=BaseModel)
 # A tight loop may tell its progress at every step; at most four times a second it is sent.
 EVERY = 0.25
 
@@ -55,6 +59,14 @@ class JobContext:
             yield item
         if total is not None:
             self.progress(total, total, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Input]):
+    """One of the jobs that a batch performs."""
+
+    ctx: JobContext
+    payload: Input
 
 
 def of(id: str, tenant: str, attempt: int, attempts: int, claim: str) -> JobContext:

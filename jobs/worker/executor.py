@@ -4,6 +4,7 @@ A failure that will be tried again leaves as Celery's Retry, so that Flower and 
 message is published by the report.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,12 +29,19 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
     request.conveyor["claim"] = claim = _claim(request, message)
     with structlog.contextvars.bound_contextvars(job=message.id, tenant=message.tenant, attempt=message.attempt):
         ctx = context.of(message.id, message.tenant, message.attempt, message.attempts, claim)
-        return _perform(task, job_type, ctx, payload)
+        perform = request.conveyor.pop("answer", None) or (lambda: job_type.function(ctx, job_type.accept(payload)))
+        return _perform(task, job_type, ctx, perform)
+
+
+def _ask(request: Any, message: Message) -> state.Verdict:
+    redelivered = bool((request.delivery_info or {}).get("redelivered"))
+    ticket = state.Ticket(message.id, message.tenant, message.turn, message.attempt, redelivered, request.hostname or "")
+    return state.claim([ticket])[0]
 
 
 def _claim(request: Any, message: Message) -> str:
     """The right to run, or Celery's Ignore: the message is done with, and nothing is recorded."""
-    verdict = state.claim(message, bool((request.delivery_info or {}).get("redelivered")), request.hostname or "")
+    verdict = request.conveyor.pop("verdict", None) or _ask(request, message)
     if verdict.word == "go":
         return verdict.detail
     if verdict.word == "lost":
@@ -46,9 +54,9 @@ def _claim(request: Any, message: Message) -> str:
     raise celery.exceptions.Ignore
 
 
-def _perform(task: Any, job_type: JobType, ctx: context.JobContext, payload: dict[str, Any]) -> Any:
+def _perform(task: Any, job_type: JobType, ctx: context.JobContext, perform: Callable[[], Any]) -> Any:
     try:
-        return job_type.dump_result(job_type.function(ctx, job_type.accept(payload)))
+        return job_type.dump_result(perform())
     except context.Superseded:
         raise celery.exceptions.Ignore from None
     except Cancelled as wish:

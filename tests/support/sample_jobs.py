@@ -3,12 +3,13 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from celery import shared_task
 
-from jobs.declare import Backoff, GiveUp, JobContext, Payload, Snooze, job
+from jobs.declare import Backoff, Call, GiveUp, JobContext, Payload, Snooze, batch_job, job
 from jobs.models import Tenant
 from stock.models import Location
 
@@ -98,3 +99,20 @@ def kill_its_worker(ctx: JobContext, payload: Nothing) -> None:
 def oversleep(ctx: JobContext, payload: Nothing) -> None:
     """Takes longer than it may."""
     time.sleep(60)
+
+
+@job("sample.moment", retry=QUICK)
+def moment(ctx: JobContext, payload: Seconds) -> int:
+    """As short as can be, as a rule; below zero it kills its worker."""
+    if payload.seconds < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(payload.seconds)
+    return ctx.attempt
+
+
+@batch_job("sample.add_up", size=16, retry=QUICK)
+def add_up(calls: Sequence[Call[Number]]) -> Sequence[list[int] | Exception]:
+    """The number beside how many were performed together; refuses 7, and can't bear 13 in company or alone."""
+    if any(call.payload.number == 13 for call in calls):
+        raise ValueError("thirteen")
+    return [GiveUp("seven") if call.payload.number == 7 else [call.payload.number, len(calls)] for call in calls]

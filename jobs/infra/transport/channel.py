@@ -196,6 +196,7 @@ class Channel(stock.Channel):
             if waiting:
                 self.lease.give_back(arrival.number for arrival in waiting)
                 self.lease.return_now()
+        self.connection.cycle.delivered()
 
     def _deliver_one(self, arrival: Arrival, payload: dict[str, Any]) -> None:
         if arrival.queue not in self.connection._callbacks:

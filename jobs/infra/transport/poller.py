@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from kombu.transport.redis import MultiChannelPoller
@@ -15,6 +16,8 @@ class Poller(MultiChannelPoller):
         self._bell: tuple[socket.socket, socket.socket] | None = None
         self._rung = False
         self._sleeper = 0
+        # Called after the messages of one fetch are delivered.
+        self.delivered: Callable[[], None] = lambda: None
 
     def attach(self, loop: Any) -> None:
         """Be woken in an event loop."""

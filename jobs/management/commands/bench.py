@@ -1,4 +1,4 @@
-"""`manage.py bench drain`: our full path and stock Celery, side by side in one run. It prints ratios; it asserts nothing."""
+"""`manage.py bench drain`: our paths and stock Celery, side by side in one run. It prints ratios; it asserts nothing."""
 
 import contextlib
 import os
@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+import kombu.transport.redis
 import psutil
 import redis
+from celery import Celery, current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from jobs.infra import embedded
+from jobs.infra import broker, embedded
+from jobs.infra.redis import client
+from jobs.infra.transport.keys import Keys
 from jobs.models import Job
 from jobs.services import submission
 from jobs.services.submission import Order
@@ -29,12 +33,22 @@ NOTHING = "platform.nothing"
 PATIENCE = 120.0
 STOCK = """
 from celery import Celery
-app = Celery("stock", broker={url!r}, backend={url!r})
+app = Celery("stock", broker={url!r}, backend={backend!r})
 app.conf.update(worker_prefetch_multiplier=4, task_acks_late=True, result_expires=600, broker_connection_retry_on_startup=True)
-@app.task(name="stock.nothing")
+@app.task(name="bench.nothing", ignore_result={ignored!r})
 def nothing(number):
     return number
 """
+PLAIN = """
+from celery import shared_task
+@shared_task(name="bench.nothing", ignore_result=True)
+def nothing(number):
+    return number
+"""
+PATHS = {
+    "full": "with claim, journal, recorder and PostgreSQL, against stock Celery with Redis results",
+    "transport": "plain tasks without results, against the same on stock Celery",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +81,24 @@ class Command(BaseCommand):
         parser.add_argument("--jobs", type=int, default=3000)
         parser.add_argument("--rounds", type=int, default=3)
         parser.add_argument("--rate", type=int, default=50, help="Jobs per second of `latency`.")
+        parser.add_argument("--path", choices=list(PATHS), action="append", help="Which way of `drain`; both by default.")
         parser.add_argument("--pool", choices=list(POOLS), action="append")
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         if settings.CONVEYOR_PREFIX == "" and Job.objects.open().exists():
             raise CommandError("There are open jobs here; run the benchmark on an installation of its own.")
         if what == "drain":
-            self._drain(options["jobs"], options["rounds"], options["pool"] or list(POOLS))
+            for path in options["path"] or PATHS:
+                self._drain(path, options["jobs"], options["rounds"], options["pool"] or list(POOLS))
         else:
             self._latency(options["jobs"], options["rate"])
 
-    def _drain(self, jobs: int, rounds: int, pools: list[str]) -> None:
+    def _drain(self, path: str, jobs: int, rounds: int, pools: list[str]) -> None:
         table = Table("pool", "ours/s", "stock/s", "ratio", "ours ms CPU/job", "stock ms CPU/job")
-        table.title = f"{jobs} jobs that do nothing, median of {rounds} rounds; ours with claim, journal, recorder and PostgreSQL"
+        table.title = f"{jobs} jobs that do nothing, median of {rounds} rounds; {PATHS[path]}"
+        ours = full if path == "full" else transport
         for name in pools:
-            pairs = [(ours(POOLS[name], jobs), stock(POOLS[name], jobs)) for _ in range(rounds)]
+            pairs = [(ours(POOLS[name], jobs), stock(POOLS[name], jobs, path == "transport")) for _ in range(rounds)]
             table.add_row(POOLS[name].name, *_medians(pairs))
         Console(file=cast(IO[str], self.stdout)).print(table)
 
@@ -108,7 +125,7 @@ def _medians(pairs: list[tuple[Drained, Drained]]) -> list[str]:
     return [f"{rates[0]:,.0f}", f"{rates[1]:,.0f}", f"{ratio:.2f}x", *(f"{cost:.2f}" for cost in costs)]
 
 
-def ours(pool: Pool, jobs: int) -> Drained:
+def full(pool: Pool, jobs: int) -> Drained:
     """Our full path: rows, messages, claim, report, journal, recorder; drained when every row tells its end."""
     made = submission.submit_many([Order(NOTHING, {"number": n}) for n in range(jobs)])
     ids = [m.job.pk for m in made]
@@ -119,26 +136,41 @@ def ours(pool: Pool, jobs: int) -> Drained:
         Job.objects.filter(type=NOTHING).delete()
 
 
-def stock(pool: Pool, jobs: int) -> Drained:
-    """Celery as it comes, with its Redis result backend, on a server of its own."""
+def transport(pool: Pool, jobs: int) -> Drained:
+    """Our transport and worker alone: a plain task that another Celery client might have sent."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "bench_task.py").write_text(PLAIN)
+        _publish(settings.REDIS_URL, jobs, "default", current_app.conf.broker_transport_options)
+        commands = [[*command, "--include", "bench_task"] for command in _worker(pool)]
+        with _processes(commands, [], path=folder) as workers:
+            return _measure(workers, jobs, lambda: jobs - broker.depths(["default"])["default"] - _pending())
+
+
+def _pending() -> int:
+    names = client().scan_iter(match=Keys(settings.CONVEYOR_PREFIX).pending("*"))
+    return sum(int(client().hlen(name)) for name in names)
+
+
+def stock(pool: Pool, jobs: int, ignored: bool) -> Drained:
+    """Celery as it comes, on a server of its own; with its Redis result backend, or with results ignored."""
     with tempfile.TemporaryDirectory() as folder, embedded.valkey(Path(folder) / "valkey") as url:
-        (Path(folder) / "stock_app.py").write_text(STOCK.format(url=url))
-        _publish_stock(url, jobs)
+        backend = None if ignored else url
+        (Path(folder) / "stock_app.py").write_text(STOCK.format(url=url, backend=backend, ignored=ignored))
+        _publish(url, jobs, "celery", {})
         command = ["-m", "celery", "-A", "stock_app", "worker", "--without-gossip", "--without-mingle", "-l", "error", *pool.options]
-        client = redis.Redis.from_url(url)
-        with _processes([[*command, "-n", f"stock{n}@%h"] for n in range(pool.workers)], [], folder) as workers:
-            return _measure(workers, jobs, lambda: jobs - client.llen("celery") - client.hlen("unacked"))
+        server = redis.Redis.from_url(url)
+        with _processes([[*command, "-n", f"stock{n}@%h"] for n in range(pool.workers)], [], cwd=folder) as workers:
+            return _measure(workers, jobs, lambda: jobs - server.llen("celery") - server.hlen("unacked"))
 
 
-def _publish_stock(url: str, jobs: int) -> None:
-    from celery import Celery
-    from kombu.transport.redis import Transport
-
-    broker = Celery("stock", broker=url, set_as_current=False)
-    broker.conf.broker_transport = f"{Transport.__module__}:{Transport.__qualname__}"
-    with broker.producer_pool.acquire(block=True) as producer:
+def _publish(url: str, jobs: int, queue: str, options: dict[str, Any]) -> None:
+    app = Celery("producer", broker=url, set_as_current=False)
+    app.conf.update(task_default_queue=queue, broker_transport_options=options)
+    if queue == "celery":
+        app.conf.broker_transport = f"{kombu.transport.redis.Transport.__module__}:Transport"
+    with app.producer_pool.acquire(block=True) as producer:
         for number in range(jobs):
-            broker.send_task("stock.nothing", (number,), producer=producer)
+            app.send_task("bench.nothing", (number,), producer=producer, ignore_result=True)
 
 
 def _worker(pool: Pool) -> list[list[str]]:
@@ -147,10 +179,10 @@ def _worker(pool: Pool) -> list[list[str]]:
 
 
 @contextlib.contextmanager
-def _processes(workers: list[list[str]], others: list[list[str]], folder: str | None = None) -> Iterator[list[psutil.Process]]:
-    environment = os.environ | ({"DJANGO_SETTINGS_MODULE": ""} if folder else {})
+def _processes(workers: list[list[str]], others: list[list[str]], cwd: str | None = None, path: str = "") -> Iterator[list[psutil.Process]]:
+    environment = os.environ | ({"DJANGO_SETTINGS_MODULE": ""} if cwd else {}) | ({"PYTHONPATH": path} if path else {})
     started = [
-        subprocess.Popen([sys.executable, *c], cwd=folder, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
+        subprocess.Popen([sys.executable, *c], cwd=cwd, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
         for c in (*workers, *others)
     ]
     try:

@@ -1,0 +1,43 @@
+"""Jobs that are performed together (`@batch_job`), through a real worker."""
+
+from collections.abc import Callable
+
+import pytest
+
+from jobs.core.states import State
+from jobs.models import Job
+from jobs.testing import perform
+from tests.support import sample_jobs
+from tests.support.sample_jobs import Number
+
+Ended = Callable[..., Job]
+
+
+def _together(ended: Ended, numbers: list[int]) -> dict[int, Job]:
+    jobs = sample_jobs.add_up.submit_many([Number(number=number) for number in numbers])
+    return {job.payload["number"]: ended(job) for job in jobs}
+
+
+def test_jobs_that_wait_are_performed_together_each_with_its_own_answer(ended: Ended) -> None:
+    jobs = _together(ended, list(range(20, 60)))
+    results = {number: job.result for number, job in jobs.items()}
+    assert all(result[0] == number for number, result in results.items())
+    assert max(size for _, size in results.values()) > 1
+
+
+def test_an_answer_that_is_an_exception_is_settled_for_its_job_alone(ended: Ended) -> None:
+    jobs = _together(ended, [1, 7, 2, 3])
+    assert (jobs[7].state, jobs[7].error["reason"]) == (State.DEAD, "not_retryable")
+    assert [jobs[n].state for n in (1, 2, 3)] == [State.SUCCEEDED] * 3
+
+
+def test_one_job_that_spoils_the_batch_does_not_spoil_its_neighbours(ended: Ended) -> None:
+    jobs = _together(ended, [1, 2, 13, 3, 4])
+    assert (jobs[13].state, jobs[13].attempt, jobs[13].error["reason"]) == (State.DEAD, 3, "retries_exhausted")
+    assert [jobs[n].state for n in (1, 2, 3, 4)] == [State.SUCCEEDED] * 4
+
+
+def test_a_batch_job_is_performed_alone_in_a_test() -> None:
+    assert perform(sample_jobs.add_up, {"number": 5}).result == [5, 1]
+    with pytest.raises(ValueError, match="thirteen"):
+        perform(sample_jobs.add_up, {"number": 13})
