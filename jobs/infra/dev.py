@@ -56,6 +56,7 @@ def _run(stack: contextlib.ExitStack) -> int:
     _manage("migrate", "--verbosity", "0")
     _manage("first_start")
     _manage("demo")
+    _manage("demo_show")
     _say(ports, flower if first else None)
     return _honcho()
 

@@ -1,0 +1,27 @@
+"""The tables of seats."""
+
+from reservations.models.booking import Booking, Entry, Ticket
+from reservations.models.hold import Hold
+from reservations.models.seat import Area, Block, Row, Seat, Section
+from reservations.models.show import Show, ShowSeat, Zone
+from reservations.models.venue import SeatMap, Venue
+from reservations.models.waiting import RoomPlace, WaitingEntry
+
+__all__ = [
+    "Area",
+    "Block",
+    "Booking",
+    "Entry",
+    "Hold",
+    "RoomPlace",
+    "Row",
+    "Seat",
+    "SeatMap",
+    "Section",
+    "Show",
+    "ShowSeat",
+    "Ticket",
+    "Venue",
+    "WaitingEntry",
+    "Zone",
+]

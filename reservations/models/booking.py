@@ -1,0 +1,90 @@
+"""What was sold, and who came."""
+
+import uuid_utils.compat as uuid_utils
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from reservations.models.hold import Hold
+from reservations.models.show import Show, ShowSeat
+
+
+class Booking(models.Model):
+    """One purchase. An exchange keeps it and replaces tickets."""
+
+    class State(models.TextChoices):
+        CONFIRMED = "confirmed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid_utils.uuid7, editable=False)
+    tenant = models.ForeignKey("jobs.Tenant", on_delete=models.CASCADE, related_name="+")
+    show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="bookings")
+    number = models.CharField(max_length=12, help_text="What people say at the counter, like KXT-4F7Q.")
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="booking")
+    buyer = models.CharField(max_length=120)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="bookings")
+    name = models.CharField(max_length=120)
+    email = models.EmailField(max_length=254)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CONFIRMED)
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+    booked_at = models.DateTimeField(default=timezone.now)
+    cancelled_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was cancelled.")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="one_booking_per_number"),
+            models.CheckConstraint(condition=Q(state__in=["confirmed", "cancelled"]), name="booking_state_is_a_state"),
+            models.CheckConstraint(condition=Q(total__gte=0), name="a_booking_costs_nothing_or_more"),
+            models.CheckConstraint(
+                condition=Q(state="confirmed", cancelled_at=None) | Q(state="cancelled", cancelled_at__isnull=False),
+                name="cancelled_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["show", "buyer"], name="bookings_of_buyer"),
+            models.Index(fields=["show", "booked_at"], name="bookings_of_show"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Ticket(models.Model):
+    """The right to one seat. A seat has at most one valid ticket: the database keeps it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid_utils.uuid7, editable=False)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="tickets")
+    show_seat = models.ForeignKey(ShowSeat, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    price = models.DecimalField(max_digits=10, decimal_places=2)
+    issued_at = models.DateTimeField(default=timezone.now)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["booking", "show_seat"]
+        constraints = [
+            models.UniqueConstraint(fields=["show_seat"], condition=Q(cancelled_at=None), name="a_seat_is_sold_once"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="a_ticket_costs_nothing_or_more"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ticket {self.pk}"
+
+
+class Entry(models.Model):
+    """Someone came in with a ticket; nobody else does with the same."""
+
+    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="entry")
+    at = models.DateTimeField(default=timezone.now, help_text="By the clock of the door, which may have been offline.")
+    received_at = models.DateTimeField(default=timezone.now)
+    door = models.CharField(max_length=60, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-received_at"]
+        verbose_name_plural = "entries"
+
+    def __str__(self) -> str:
+        return f"entry with {self.ticket_id}"

@@ -1,0 +1,1 @@
+"""The verbs of seats, each in a transaction."""

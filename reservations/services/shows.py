@@ -1,0 +1,54 @@
+"""Putting a show on sale: its seats, its prices, its house seats."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from jobs.core.errors import InvalidInput, InvalidState
+from jobs.models import Tenant
+from reservations.models import Area, Seat, SeatMap, Show, ShowSeat, Zone
+from reservations.services import seat_maps
+
+
+@transaction.atomic
+def create(tenant: Tenant, map: SeatMap, zones: Sequence[Zone], **fields: Any) -> Show:
+    """A draft of a show on that map, all its seats in the first of these zones. The map is frozen from now on."""
+    if not zones:
+        raise InvalidInput("A show needs at least one price zone.")
+    seat_maps.freeze(map)
+    show = Show.objects.create(tenant=tenant, map=map, **fields)
+    for number, zone in enumerate(zones):
+        zone.show, zone.number = show, number
+        zone.save(force_insert=True)
+    _lay_out(show, zones[0])
+    return show
+
+
+def _lay_out(show: Show, zone: Zone) -> None:
+    """One row for each seat, in the order of the hall, and one for each place to stand."""
+    order = ("block__row__section__number", "block__row__rank", "block__number", "place")
+    seats = Seat.objects.filter(map_id=show.map_id).order_by(*order).values_list("pk", flat=True)
+    rows = [ShowSeat(show=show, zone=zone, seat_id=pk) for pk in seats]
+    areas = Area.objects.filter(map_id=show.map_id)
+    rows += [ShowSeat(show=show, zone=zone, area=area, number=n + 1) for area in areas for n in range(area.capacity)]
+    ShowSeat.objects.bulk_create(rows, batch_size=2000)
+
+
+@transaction.atomic
+def paint(show: Show, zone: Zone, seat_ids: Sequence[int]) -> int:
+    """Put seats into a price zone; raises InvalidState where one is held or booked, for its buyer has seen a price."""
+    Show.objects.select_for_update(no_key=True).get(pk=show.pk)
+    chosen = ShowSeat.objects.filter(show=show, pk__in=seat_ids)
+    if taken := chosen.filter(state__in=["held", "booked"]).exclude(zone=zone).count():
+        raise InvalidState(f"{taken} of these seats are held or booked; their price can't change.")
+    painted = chosen.update(zone=zone)
+    Show.objects.filter(pk=show.pk).update(painting=F("painting") + 1)
+    return painted
+
+
+def publish(show: Show) -> None:
+    """Let buyers see it; it is sold in its on-sale window."""
+    if not Show.objects.filter(pk=show.pk, state=Show.State.DRAFT).update(state=Show.State.PUBLISHED):
+        raise InvalidState("Only a draft can be published.")
