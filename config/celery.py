@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from jobs.core.job_type import QUEUES
 from jobs.infra import transport
 
 transport.install()
@@ -32,7 +33,7 @@ app.conf.update(
     accept_content=["json"],
     result_accept_content=["json"],
     task_default_queue="default",
-    task_queues=[Queue("checkout"), Queue("default"), Queue("bulk")],
+    task_queues=[Queue(name, routing_key=name) for name in QUEUES],
     # A message is given back when its worker dies, so it is acknowledged at the end.
     task_acks_late=True,
     task_acks_on_failure_or_timeout=True,

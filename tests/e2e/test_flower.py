@@ -1,0 +1,36 @@
+"""Flower beside the platform: behind its password, with names and arguments that make sense to a person."""
+
+import re
+
+import httpx
+
+from tests.support.dev import Dev, until
+
+
+def _answers(url: str) -> bool:
+    try:
+        return bool(httpx.get(url).status_code)
+    except httpx.TransportError:
+        return False
+
+
+def test_flower_shows_our_workers_and_jobs_to_who_has_its_password(site: Dev) -> None:
+    url = f"http://127.0.0.1:{site.environment['FLOWER_PORT']}"
+    until(lambda: _answers(url))
+    assert httpx.get(url).status_code == 401
+    found = re.search(r"\(operator:(\S+)\)", site.said())
+    assert found, site.said()
+    key = {"Authorization": f"Bearer {site.api_key}"}
+    with httpx.Client(base_url=url, auth=("operator", found[1])) as flower, httpx.Client(base_url=site.url, headers=key) as conveyor:
+        until(lambda: any(flower.get("/api/workers?refresh=1").json().values()))
+
+        def seen() -> bool:
+            # Flower hears of a job only from the moment at which it has asked the worker for its events.
+            order = {"type": "platform.nothing", "data": {"number": 41}}
+            made = conveyor.post("/api/jobs", json=order, headers={"Prefer": "wait=10"}, timeout=20)
+            task = flower.get(f"/api/task/info/{made.json()['id']}")
+            return task.is_success and task.json()["name"] == "platform.nothing" and "'number': 41" in task.json()["kwargs"]
+
+        until(seen)
+        queues = flower.get("/api/queues/length").json()["active_queues"]
+        assert {queue["name"] for queue in queues} == {"checkout", "default", "bulk"}
