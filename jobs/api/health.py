@@ -1,10 +1,8 @@
-"""Alive, and ready: which neighbour is away."""
+"""Alive, and ready: which part is down."""
 
-import redis
-from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 
-from jobs.infra.redis import client
+from jobs.queries.health import health
 
 
 def alive(request: HttpRequest) -> JsonResponse:
@@ -12,24 +10,9 @@ def alive(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 names what is down."""
-    parts = {"postgresql": _postgresql(), "redis": _redis()}
-    up = all(parts.values())
-    words = {name: "up" if fine else "down" for name, fine in parts.items()}
-    return JsonResponse({"status": "ok" if up else "unavailable", **words}, status=200 if up else 503)
-
-
-def _postgresql() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return False
-    return True
-
-
-def _redis() -> bool:
-    try:
-        return bool(client().ping())
-    except redis.RedisError:
-        return False
+    """503 names what is down; `recorderLag` is in seconds."""
+    found = health()
+    up = all(found.parts.values())
+    words: dict[str, object] = {name: "up" if fine else "down" for name, fine in found.parts.items()}
+    lag = None if found.lag is None else found.lag.total_seconds()
+    return JsonResponse({"status": "ok" if up else "unavailable", **words, "recorderLag": lag}, status=200 if up else 503)

@@ -1,4 +1,4 @@
-"""The states of a job, and why a job is dead. The picture is in docs/guide/states.md."""
+"""The states of a job, and why a job is dead. The picture is in docs/reference/states.md."""
 
 from enum import StrEnum
 

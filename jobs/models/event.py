@@ -27,6 +27,8 @@ class Event(models.Model):
 class Projection(models.Model):
     """How far a reader of the journal has come. It moves in the transaction that writes what it read: exactly once in effect."""
 
+    RECORDER = "recorder"
+
     name = models.CharField(max_length=60, primary_key=True)
     position = models.CharField(max_length=40, default="0-0")
     moved_at = models.DateTimeField(auto_now=True)

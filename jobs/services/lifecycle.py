@@ -14,7 +14,6 @@ from jobs.infra import journal, state
 from jobs.infra.journal import Entry
 from jobs.models import Job, Projection
 
-NAME = "recorder"
 JOB_EVENTS = {event.value for event in JobEvent}
 ATTEMPT_ENDS = {
     JobEvent.SUCCEEDED: AttemptState.SUCCEEDED,
@@ -80,7 +79,7 @@ ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, result = excluded.
 def record(count: int = 1000, block_ms: int | None = None) -> int:
     """Write the next entries of the journal into rows; answers how many. Who holds the projection's row leads, others wait."""
     with transaction.atomic():
-        projection, _ = Projection.objects.select_for_update().get_or_create(name=NAME)
+        projection, _ = Projection.objects.select_for_update().get_or_create(name=Projection.RECORDER)
         entries = journal.read(projection.position, count, block_ms)
         if not entries:
             return 0

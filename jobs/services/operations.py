@@ -8,7 +8,7 @@ from jobs.core.positions import entry_id
 from jobs.core.states import State
 from jobs.infra import broker, control, journal, state
 from jobs.models import Job, Projection
-from jobs.services import lifecycle, submission
+from jobs.services import submission
 
 BATCH = 1000
 SETTLE = timedelta(seconds=10)
@@ -55,7 +55,7 @@ def kill_overdue() -> int:
 
 def trim() -> int:
     """The journal forgets what is both recorded and old; answers how many entries."""
-    recorded = Projection.objects.filter(name=lifecycle.NAME).values_list("position", flat=True).first()
+    recorded = Projection.objects.filter(name=Projection.RECORDER).values_list("position", flat=True).first()
     old = f"{broker.milliseconds(timezone.now() - KEEP)}-0"
     return journal.trim(min(entry_id(recorded), old, key=_order)) if recorded else 0
 

@@ -1,5 +1,7 @@
 """Beat's clock: the platform's chores, each at its interval. Two beats may run: every chore may be done twice."""
 
+import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +10,7 @@ import celery.beat
 import structlog
 from django.db import close_old_connections
 
+from jobs.infra import alive
 from jobs.services import operations
 
 log = structlog.get_logger(__name__)
@@ -18,6 +21,14 @@ CHORES: dict[Callable[[], int], float] = {
     operations.kill_overdue: 2,
     operations.trim: 60,
 }
+
+
+def _sign_of_life() -> int:
+    alive.tell(alive.BEAT, f"{socket.gethostname()}:{os.getpid()}")
+    return 1
+
+
+CHORES[_sign_of_life] = alive.EVERY.total_seconds()
 
 
 class Scheduler(celery.beat.Scheduler):

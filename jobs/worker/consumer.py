@@ -3,12 +3,18 @@
 import base64
 from typing import Any
 
+import redis
+import structlog
+
 from jobs.core.states import Reason
+from jobs.infra import alive
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter
 from jobs.infra.transport.consumer import Consumer
 from jobs.worker.dispatch import Dispatcher
+
+log = structlog.get_logger(__name__)
 
 
 class JobConsumer(Consumer):
@@ -19,6 +25,13 @@ class JobConsumer(Consumer):
         by_semaphore = self.controller.process_task == self.controller._process_task_sem
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
         self.on_task_request = self.dispatcher.add
+        self.timer.call_repeatedly(alive.EVERY.total_seconds(), self._sign_of_life)
+
+    def _sign_of_life(self) -> None:
+        try:
+            alive.tell(alive.WORKER, self.hostname)
+        except redis.RedisError as error:
+            log.warning("worker.no_sign_of_life", why=str(error))
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.transport.cycle.delivered = self.dispatcher.flush

@@ -7,6 +7,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from jobs.infra import alive
+from jobs.infra.redis import client
 from jobs.models import Job, Tenant
 from jobs.services import tenants
 
@@ -134,6 +136,13 @@ def test_types_and_queues_are_listed(call: Call) -> None:
     assert {q["name"] for q in call("GET", "/queues").json()} == {"checkout", "default", "bulk", "dead_letter"}
 
 
-def test_health_says_what_is_up(platform: None) -> None:
-    assert Client().get("/readyz").json() == {"status": "ok", "postgresql": "up", "redis": "up"}
+def test_health_says_what_is_down(db: None) -> None:
+    client().flushdb()
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    expected = {"status": "unavailable", "postgresql": "up", "redis": "up", "workers": "down", "recorder": "down", "recorderLag": 0.0}
+    assert answer.json() == expected
+    for role in alive.ROLES:
+        alive.tell(role, "here")
+    assert Client().get("/readyz").json()["status"] == "ok"
     assert Client().get("/healthz").status_code == 200

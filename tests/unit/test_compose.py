@@ -1,6 +1,8 @@
 """docker-compose.yml starts the Procfile's processes by their names, so the commands exist once."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,17 @@ def test_a_service_uses_known_keys_and_waits_for_what_can_tell_that_it_is_ready(
 def test_a_store_keeps_its_data_and_tells_its_health(name: str) -> None:
     assert "healthcheck" in SERVICES[name]
     assert [mount.split(":")[0] for mount in SERVICES[name]["volumes"]] == [name]
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_tells_its_health(name: str) -> None:
+    assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
+
+
+def test_the_file_fits_the_compose_specification() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_every_volume_is_declared() -> None:

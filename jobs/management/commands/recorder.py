@@ -1,6 +1,8 @@
 """The recorder process: journal entries and dead letters become rows. Two may run; the one that holds the projection works."""
 
+import os
 import signal
+import socket
 import threading
 import time
 from typing import Any
@@ -11,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 from kombu.exceptions import OperationalError
 
+from jobs.infra import alive
 from jobs.services import lifecycle
 from jobs.subscribers import dead_letters
 
@@ -27,12 +30,22 @@ class Command(BaseCommand):
             signal.signal(sign, self._stop)
         letters = threading.Thread(target=self._letters, name="dead letters")
         letters.start()
+        threading.Thread(target=self._signs_of_life, name="signs of life", daemon=True).start()
         while not self.stopping:
             self._turn()
         letters.join()
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True
+
+    def _signs_of_life(self) -> None:
+        while not self.stopping:
+            try:
+                # Two may run and one stands by; it is as alive as the other, and the lag tells whether anybody works.
+                alive.tell(alive.RECORDER, f"{socket.gethostname()}:{os.getpid()}")
+            except redis.RedisError as error:
+                log.warning("recorder.no_sign_of_life", why=str(error))
+            time.sleep(alive.EVERY.total_seconds())
 
     def _turn(self) -> None:
         try:

@@ -1,0 +1,21 @@
+"""What can be listed is documented, all of it."""
+
+from pathlib import Path
+
+import pytest
+
+from config.env import Env
+from jobs.core.states import AttemptState, Reason, State
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", [*State, *AttemptState, *Reason])
+def test_every_state_and_reason_is_explained(name: str) -> None:
+    assert f"`{name}`" in (REFERENCE / "states.md").read_text()
+
+
+@pytest.mark.parametrize("name", Env.model_fields)
+def test_every_setting_is_explained_as_the_code_explains_it(name: str) -> None:
+    assert f"| {Env.model_fields[name].description} |" in (REFERENCE / "settings.md").read_text()
+    assert f"| `{name}` |" in (REFERENCE / "settings.md").read_text()
