@@ -1,7 +1,31 @@
-"""What is sold, where it lies, how much of it there is, and the price lists that say so."""
+"""What is sold, where it lies, what moved it, who holds it, what was ordered and counted."""
 
+from stock.models.document import Document
+from stock.models.drift import Drift
 from stock.models.level import Level, Location
+from stock.models.movement import Movement
 from stock.models.product import Product
+from stock.models.purchase import PurchaseLine, PurchaseOrder
+from stock.models.reservation import Refusal, Reservation, ReservationLine
+from stock.models.stocktake import Stocktake, StocktakeLine
+from stock.models.supplier import Supplier
 from stock.models.upload import Problem, Upload
 
-__all__ = ["Level", "Location", "Problem", "Product", "Upload"]
+__all__ = [
+    "Document",
+    "Drift",
+    "Level",
+    "Location",
+    "Movement",
+    "Problem",
+    "Product",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "Refusal",
+    "Reservation",
+    "ReservationLine",
+    "Stocktake",
+    "StocktakeLine",
+    "Supplier",
+    "Upload",
+]

@@ -18,6 +18,7 @@ class Upload(models.Model):
     file = models.FileField(storage=storage, upload_to="%Y/%m")
     name = models.CharField(max_length=200)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    taken_to = models.IntegerField(default=0, editable=False, help_text="The last line whose quantity is in the books.")
     uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from stock.models import Level, Location, Problem, Product, Upload
+from stock.models import Level, Location, Movement, Problem, Product, Upload
+from stock.services import ledger, levels
+from stock.services.ledger import Move
 from stock.services.price_list import Row, Wrong
 
 
@@ -49,9 +51,10 @@ def take(upload: Upload, chunk: list[Row | Wrong], tally: Tally, *, dry_run: boo
 def _products(upload: Upload, rows: Iterable[Row], tally: Tally) -> dict[str, Product]:
     """The last line of a SKU says its name and price."""
     last = {row.sku: row for row in rows}
-    known = set(Product.objects.filter(tenant_id=upload.tenant_id, sku__in=last).values_list("sku", flat=True))
+    known = dict(Product.objects.filter(tenant_id=upload.tenant_id, sku__in=last).values_list("sku", "pk"))
+    levels.lock(known.values())
     now = timezone.now()
-    # In one order everywhere, so that two imports never wait for each other in a ring.
+    # The known ones are locked; the new ones in one order everywhere, so that two imports never wait for each other in a ring.
     made = [
         Product(tenant_id=upload.tenant_id, sku=sku, name=last[sku].name, price=last[sku].price, updated_at=now) for sku in sorted(last)
     ]
@@ -62,15 +65,22 @@ def _products(upload: Upload, rows: Iterable[Row], tally: Tally) -> dict[str, Pr
 
 
 def _levels(upload: Upload, rows: list[Row], products: dict[str, Product]) -> list[Wrong]:
+    """The quantity of a line is a count: its difference to the books is a movement. The last line of a place counts."""
+    rows = [row for row in rows if row.line > upload.taken_to]
     locations = _locations(upload, {row.location for row in rows})
     wanted = {(products[row.sku].pk, locations[row.location].pk): row for row in rows}
-    known = Level.objects.select_for_update().filter(product_id__in={p for p, _ in wanted}).order_by("pk")
-    reserved = {(level.product_id, level.location_id): level.reserved for level in known}
+    known = {(v.product_id, v.location_id): v for v in Level.objects.filter(product__in={product for product, _ in wanted})}
+    reserved = {place: level.reserved for place, level in known.items()}
     short = {place: row for place, row in wanted.items() if row.quantity < reserved.get(place, 0)}
-    levels = [
-        Level(product_id=place[0], location_id=place[1], on_hand=wanted[place].quantity) for place in sorted(wanted) if place not in short
+    moves = [
+        Move(*place, Movement.Kind.COUNTED, row.quantity - (known[place].on_hand if place in known else 0))
+        for place, row in sorted(wanted.items(), key=lambda item: item[0])
+        if place not in short
     ]
-    Level.objects.bulk_create(levels, update_conflicts=True, unique_fields=["product", "location"], update_fields=["on_hand"])
+    if rows:
+        ledger.post(moves, f"upload:{upload.pk}:{rows[0].line}", by=upload.uploaded_by_id, why=f"Price list {upload.name}")
+        upload.taken_to = rows[-1].line
+        upload.save(update_fields=["taken_to"])
     return [Wrong(row.line, "quantity", f"is less than the {reserved[place]} units reserved") for place, row in short.items()]
 
 

@@ -1,0 +1,58 @@
+"""What was ordered from a supplier, and how much of it has come."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from stock.models.level import Location
+from stock.models.product import Product
+from stock.models.supplier import Supplier
+
+
+class PurchaseOrder(models.Model):
+    class State(models.TextChoices):
+        ORDERED = "ordered"
+        RECEIVED = "received"
+        CANCELLED = "cancelled"
+
+    tenant = models.ForeignKey("jobs.Tenant", on_delete=models.CASCADE, related_name="+")
+    supplier = models.ForeignKey(Supplier, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", help_text="Where it is to arrive.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ORDERED)
+    reference = models.CharField(max_length=120, help_text="The request that made it.")
+    ordered_at = models.DateTimeField(default=timezone.now)
+    ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    expected_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "reference"], name="one_purchase_order_per_request"),
+            models.CheckConstraint(condition=Q(state__in=["ordered", "received", "cancelled"]), name="order_state_is_a_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Purchase order {self.pk}"
+
+
+class PurchaseLine(models.Model):
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "product"], name="one_line_per_ordered_product"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="an_order_line_has_units"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received} of {self.quantity}"
+
+    @property
+    def due(self) -> int:
+        """What is still to come; a supplier may also send too much."""
+        return max(self.quantity - self.received, 0)

@@ -1,0 +1,34 @@
+"""Ending reservations whose time is over. Hygiene: whoever reads asks by the time itself, swept or not."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from stock.models import Reservation, ReservationLine
+from stock.services import holdings, levels
+
+BATCH = 500
+
+
+def sweep() -> int:
+    """End what is over, and give its units back; answers how many reservations. Two may sweep at once."""
+    swept = 0
+    while found := list(_over().order_by("expires_at").values_list("pk", flat=True)[:BATCH]):
+        swept += _end(found)
+        if len(found) < BATCH:
+            break
+    return swept
+
+
+def _over() -> QuerySet[Reservation]:
+    return Reservation.objects.filter(state=Reservation.State.ACTIVE, expires_at__lte=Now())
+
+
+@transaction.atomic
+def _end(ids: list[UUID]) -> int:
+    levels.lock(ReservationLine.objects.filter(reservation__in=ids).values_list("product", flat=True))
+    still = list(_over().filter(pk__in=ids).values_list("pk", flat=True))
+    holdings.give_back(still)
+    return Reservation.objects.filter(pk__in=still).update(state=Reservation.State.EXPIRED, ended_at=F("expires_at"))
