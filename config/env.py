@@ -33,6 +33,8 @@ class Env(BaseSettings):
     FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
+    EVENT_ARCHIVE_DAYS: int = Field(default=90, ge=1, description="For how many days PostgreSQL keeps events for replay.")
+    EVENT_STREAMS_PER_TENANT: int = Field(default=2_000, ge=1, description="Open event streams of one tenant in one web process.")
     MAX_BODY_BYTES: int = Field(default=1_000_000, ge=1_000, description="The largest JSON body that the API takes, in bytes.")
     MAX_UPLOAD_BYTES: int = Field(default=100_000_000, ge=1_000, description="The largest uploaded file, in bytes.")
 

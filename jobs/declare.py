@@ -6,22 +6,43 @@ import operator
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from jobs.core.backoff import Backoff
 from jobs.core.errors import DeclarationError
+from jobs.core.event_type import EventType, Handler, event_types, handlers
 from jobs.core.job_type import MOST_TOGETHER, USUAL, JobType, Payload, registry
 from jobs.core.outcomes import Cancelled, GiveUp, Snooze
+from jobs.core.patterns import matcher
 from jobs.models import Job, Tenant
-from jobs.services import submission
+from jobs.queries.events import is_behind_another, subscribe
+from jobs.services import events, submission
 from jobs.services.submission import Order
+from jobs.subscribers.named import consume
 from jobs.worker.context import Call, JobContext
 from jobs.worker.task import register
 
-__all__ = ["Backoff", "Call", "Cancelled", "DeclaredJob", "GiveUp", "JobContext", "Payload", "Snooze", "batch_job", "job"]
+__all__ = [
+    "Backoff",
+    "Call",
+    "Cancelled",
+    "DeclaredEvent",
+    "DeclaredJob",
+    "Event",
+    "GiveUp",
+    "JobContext",
+    "Payload",
+    "Snooze",
+    "batch_job",
+    "consume",
+    "event",
+    "job",
+    "on",
+    "subscribe",
+]
 
 Input = TypeVar("Input", bound=BaseModel)
 Output = TypeVar("Output")
@@ -114,6 +135,64 @@ def batch_job(
         registry.add(job_type)
         register(job_type)
         return DeclaredJob(job_type)
+
+    return declare
+
+
+class DeclaredEvent(Generic[Input]):
+    """A declared type of events."""
+
+    def __init__(self, type: EventType) -> None:
+        self.type = type
+
+    def publish(self, data: Input, *, subject: str = "", tenant: Tenant | None = None) -> None:
+        """Publish in the caller's transaction: sent on commit, not lost after it, never for a rollback."""
+        events.publish(self.type.name, data.model_dump(), subject=subject, tenant=tenant)
+
+    def publish_many(self, several: Iterable[tuple[str, Input]], *, tenant: Tenant | None = None) -> None:
+        """Publish (subject, data) pairs, in this order, with one INSERT."""
+        events.publish_many(self.type.name, [(subject, data.model_dump()) for subject, data in several], tenant=tenant)
+
+
+def event(name: str, data: type[Input], *, public: bool = False) -> DeclaredEvent[Input]:
+    """Declare a type of events; `data`'s docstring says when it happens. Raises DeclarationError."""
+    event_type = EventType(name, data, (data.__doc__ or "").strip().partition("\n")[0], public)
+    event_types.add(event_type)
+    return DeclaredEvent(event_type)
+
+
+class Event(Payload):
+    """What a handler is given."""
+
+    id: str
+    name: str
+    subject: str = ""
+    tenant: str
+    at: datetime
+    data: dict[str, Any]
+
+
+def on(
+    pattern: str, *, ordered: bool = False, queue: str = "default", timeout: timedelta = timedelta(minutes=5), retry: Backoff | None = None
+) -> Callable[[Callable[[JobContext, Event], Output]], DeclaredJob[Event, Output]]:
+    """Declare `function(ctx, event)` as the handler of the events that fit: a job for each event, once, retried by its policy.
+
+    `ordered`: the events of one subject are handled one after another; a later one waits for the earlier.
+    """
+
+    def declare(function: Callable[[JobContext, Event], Output]) -> DeclaredJob[Event, Output]:
+        name = f"{function.__module__.partition('.')[0]}.on_{function.__name__}"
+
+        @wraps(function)
+        def handle(ctx: JobContext, event: Event) -> Output:
+            if ordered and event.subject and is_behind_another(ctx.id, name, event.subject):
+                raise Snooze(timedelta(milliseconds=200), "an earlier event of its subject is not handled yet")
+            return function(ctx, event)
+
+        declared = job(name, queue=queue, timeout=timeout, retry=retry)(handle)
+        matcher(pattern)
+        handlers[name] = Handler(pattern, name, ordered)
+        return declared
 
     return declare
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import dead_letters, errors, health, jobs
+from jobs.api import dead_letters, errors, events, health, jobs
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
@@ -12,6 +12,7 @@ api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(
 errors.install(api)
 api.add_router("", jobs.router)
 api.add_router("", dead_letters.router)
+api.add_router("", events.router)
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -1,7 +1,10 @@
 """Who asks: an API key, or the site's session."""
 
+from collections.abc import Callable
 from typing import Any
 
+from asgiref.sync import sync_to_async
+from django.db import connection
 from django.http import HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
@@ -37,3 +40,49 @@ def require(request: HttpRequest, scope: Scope) -> Tenant:
     if scope.value not in request.scopes:  # type: ignore[attr-defined]
         raise NotAllowed(f"This needs the scope {scope.value!r}.")
     return request.tenant  # type: ignore[attr-defined, no-any-return]
+
+
+class AsyncKey(Key):
+    """The same for an operation that runs in the event loop."""
+
+    async def authenticate(self, request: HttpRequest, token: str) -> Any:
+        key = await in_thread(tenants.key_of)(token)
+        request.tenant, request.scopes = key.tenant, frozenset({"key", *key.scopes})  # type: ignore[attr-defined]
+        return key
+
+
+class AsyncSession(Session):
+    async def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        user = await request.auser()
+        if not user.is_authenticated:
+            return None
+        request.tenant = await in_thread(tenants.of_user)(user)  # type: ignore[attr-defined]
+        operate = {Scope.OPERATE.value} if user.is_staff else set()
+        request.scopes = frozenset({Scope.READ.value, *operate})  # type: ignore[attr-defined]
+        return user
+
+
+class AsyncAnyone:
+    """Who has neither: a visitor of the site, who may hear what is public."""
+
+    is_async = True
+
+    async def __call__(self, request: HttpRequest) -> Any:
+        if request.headers.get("Authorization"):
+            return None
+        request.tenant = await in_thread(tenants.of_user)(None)  # type: ignore[attr-defined]
+        request.scopes = frozenset[str]()  # type: ignore[attr-defined]
+        return True
+
+
+def in_thread(read: Callable[..., Any]) -> Callable[..., Any]:
+    """For the event loop: in one of a few shared threads, which keeps no connection to the database for it."""
+
+    def asking(*args: Any) -> Any:
+        try:
+            return read(*args)
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()
+
+    return sync_to_async(asking, thread_sensitive=False)

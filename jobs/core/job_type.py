@@ -61,7 +61,7 @@ class JobType:
         try:
             return self.payload.model_validate(data)
         except ValidationError as error:
-            raise InvalidPayload(f"The payload of {self.name} is not valid.", _fields(error)) from error
+            raise InvalidPayload(f"The payload of {self.name} is not valid.", fields_of(error)) from error
 
     def payload_schema(self) -> dict[str, Any]:
         return self.payload.model_json_schema()
@@ -74,7 +74,8 @@ class JobType:
         return TypeAdapter(Any).dump_python(value, mode="json")
 
 
-def _fields(error: ValidationError) -> dict[str, str]:
+def fields_of(error: ValidationError) -> dict[str, str]:
+    """What is wrong with each field, by its path."""
     return {".".join(map(str, e["loc"])) or "payload": e["msg"] for e in error.errors(include_url=False, include_input=False)}
 
 

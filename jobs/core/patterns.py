@@ -19,6 +19,13 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return lambda name: compiled.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=1024)
+def any_of(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """A predicate over names that fit one of the patterns; raises InvalidFilter."""
+    matchers = [matcher(pattern) for pattern in patterns]
+    return lambda name: any(fits(name) for fits in matchers)
+
+
 def _expression(segments: list[str]) -> str:
     written = ""
     for index, segment in enumerate(segments):

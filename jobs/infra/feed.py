@@ -1,14 +1,15 @@
 """The journal, as it grows, for the event loop: one reader a loop, however many follow it.
 
-A follower hears of its subject only. Entries wait for it in a bounded queue; when it is too slow the oldest go, and when
-Redis was away some may never come: so what it hears is a reason to look again, and the truth is where it looks.
+A follower hears what it is interested in. Entries wait for it in a bounded queue; when it is too slow, or Redis was away,
+it `missed` some and must look where the truth is: in the rows, or in the journal after the place it knows.
 """
 
 import asyncio
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import redis
@@ -25,19 +26,40 @@ BLOCK = timedelta(seconds=5)
 AGAIN = timedelta(seconds=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a follower wants to hear: of one subject, of one tenant, of names that fit; "" and no names: of all."""
+
+    subject: str = ""
+    tenant: str = ""
+    names: Callable[[str], bool] | None = None
+
+    def fits(self, fields: dict[str, str]) -> bool:
+        return (
+            (not self.subject or fields.get("s") == self.subject)
+            and (not self.tenant or fields.get("t") == self.tenant)
+            and (self.names is None or self.names(fields.get("n", "")))
+        )
+
+
 class Follower:
-    """Entries of one subject, in order."""
+    """Entries of one interest, in order."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=WAITING)
+        self._entries: deque[Entry] = deque()
         self._stir = asyncio.Event()
+        self.missed = False
 
     def hear(self, entry: Entry) -> None:
+        if len(self._entries) == WAITING:
+            self._entries.popleft()
+            self.missed = True
         self._entries.append(entry)
         self._stir.set()
 
     def wake(self) -> None:
         """Entries may have been missed: look again."""
+        self.missed = True
         self._stir.set()
 
     async def next(self, patience: timedelta) -> bool:
@@ -53,6 +75,7 @@ class Follower:
         """What was heard since the last time."""
         heard = list(self._entries)
         self._entries.clear()
+        self.missed = False
         return heard
 
 
@@ -60,25 +83,25 @@ class Feed:
     """The reader and its followers."""
 
     def __init__(self) -> None:
-        self._followers: dict[str, set[Follower]] = {}
+        self._followers: dict[Interest, set[Follower]] = {}
         self._reader: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def subscribe(self, subject: str) -> AsyncIterator[Follower]:
-        """Follow one subject for the time of the block. The reader runs while anyone follows."""
+    async def subscribe(self, interest: Interest) -> AsyncIterator[Follower]:
+        """Follow for the time of the block. The reader runs while anyone follows."""
         follower = Follower()
-        self._followers.setdefault(subject, set()).add(follower)
+        self._followers.setdefault(interest, set()).add(follower)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
         try:
             yield follower
         finally:
-            self._leave(subject, follower)
+            self._leave(interest, follower)
 
-    def _leave(self, subject: str, follower: Follower) -> None:
-        self._followers[subject].discard(follower)
-        if not self._followers[subject]:
-            del self._followers[subject]
+    def _leave(self, interest: Interest, follower: Follower) -> None:
+        self._followers[interest].discard(follower)
+        if not self._followers[interest]:
+            del self._followers[interest]
         if not self._followers and self._reader:
             self._reader.cancel()
             self._reader = None
@@ -101,8 +124,20 @@ class Feed:
             while True:
                 answer = await client.xread({journal_key(): position}, count=500, block=int(BLOCK.total_seconds() * 1000))
                 for position, fields in journal.raw(answer):
-                    for follower in self._followers.get(fields.get("s", ""), ()):
-                        follower.hear(journal.entry(position, fields))
+                    self._tell(position, fields)
+
+    def _tell(self, position: str, fields: dict[str, str]) -> None:
+        """Each entry is read once, however many hear it."""
+        told: Entry | None = None
+        for interest, followers in self._followers.items():
+            if interest.fits(fields):
+                told = told or journal.entry(position, fields)
+                for follower in followers:
+                    follower.hear(told)
+
+    def count(self, tenant: str) -> int:
+        """How many follow that tenant's events here."""
+        return sum(len(followers) for interest, followers in self._followers.items() if interest.tenant == tenant)
 
     def _wake_all(self) -> None:
         for followers in self._followers.values():

@@ -1,14 +1,19 @@
 """The journal: an append-only Redis Stream of everything that happens, read in order from any position."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
 from jobs.core.positions import padded
-from jobs.infra.redis import client, journal_key
+from jobs.infra.broker import milliseconds
+from jobs.infra.redis import client, journal_key, key
+from jobs.infra.scripts import script
+
+# An event that is sent again after a crash is known for so long.
+EMITTED_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,20 @@ def entry(id: str, fields: dict[str, str]) -> Entry:
 def append(name: str, subject: str, tenant: str, data: dict[str, Any]) -> str:
     fields = {"n": name, "s": subject, "t": tenant, "d": orjson.dumps(data).decode()}
     return str(client().xadd(journal_key(), fields))  # type: ignore[arg-type]
+
+
+def emit(outgoing: Sequence[tuple[str, str, str, str, Any]]) -> None:
+    """Append events (a number of their own, name, subject, tenant, data), each at most once however often it is asked."""
+    args: list[Any] = [len(outgoing), milliseconds(EMITTED_FOR)]
+    for number, name, subject, tenant, data in outgoing:
+        args += [key(f"emitted:{number}"), name, subject, tenant, orjson.dumps(data)]
+    script("emit")(keys=[journal_key()], args=args)
+
+
+def first_id() -> str:
+    """The oldest entry that Redis still has."""
+    oldest: Any = client().xrange(journal_key(), count=1)
+    return str(oldest[0][0]) if oldest else "0-0"
 
 
 def read(after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:

@@ -1,1 +1,7 @@
-"""What follows what happened: readers of queues and of the journal."""
+"""What follows a journal entry, beside the recorder: each keeps its own place, and is asked in this order."""
+
+from collections.abc import Callable
+
+from jobs.subscribers import handlers
+
+FOLLOWERS: tuple[Callable[[], int], ...] = (handlers.follow,)

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string, select_template
 
 from jobs.core.errors import NotFound
 from jobs.core.states import State
-from jobs.infra.feed import feed
+from jobs.infra.feed import Interest, feed
 from jobs.models import Job
 from jobs.queries import jobs as queries
 from jobs.services import tenants
@@ -80,7 +80,7 @@ def _may_see(user: Any, job_id: uuid.UUID) -> bool:
 async def messages(user: Any, job_id: uuid.UUID) -> AsyncIterator[str]:
     """The stream, message by message, until nothing will change any more."""
     yield "retry: 1000\n\n"
-    async with feed().subscribe(str(job_id)) as changes:
+    async with feed().subscribe(Interest(subject=str(job_id))) as changes:
         sent = ""
         while True:
             html, ended, settled = await _render(user, job_id)

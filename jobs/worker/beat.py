@@ -11,7 +11,7 @@ import structlog
 from django.db import close_old_connections
 
 from jobs.infra import alive
-from jobs.services import operations
+from jobs.services import events, operations
 
 log = structlog.get_logger(__name__)
 CHORES: dict[Callable[[], int], float] = {
@@ -20,6 +20,8 @@ CHORES: dict[Callable[[], int], float] = {
     operations.reconcile: 15,
     operations.kill_overdue: 2,
     operations.trim: 60,
+    operations.forget: 3600,
+    events.send: 1,
 }
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from django.test import TestCase
 
+from jobs.core.event_type import event_types, handlers
 from jobs.core.job_type import registry
 from jobs.models import Tenant
 
-GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guide"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GUIDES = [*(DOCS / "guide").glob("*.md"), DOCS / "reference" / "events.md"]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.md")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("guide", sorted(GUIDES), ids=lambda path: path.stem)
 def test_a_guide_runs_from_top_to_bottom(guide: Path) -> None:
     Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
     snippets = re.findall(r"^```python\n(.*?)^```", guide.read_text(), re.MULTILINE | re.DOTALL)
@@ -23,3 +25,6 @@ def test_a_guide_runs_from_top_to_bottom(guide: Path) -> None:
             exec(compile("\n".join(snippets), str(guide), "exec"), {"__name__": "guide"})
     finally:
         registry.remove("demo.greet")
+        registry.remove("guide.on_thank")
+        handlers.pop("guide.on_thank", None)
+        event_types.remove("order.paid")

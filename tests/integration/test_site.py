@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from jobs.core.states import State
 from jobs.infra import journal
-from jobs.infra.feed import feed
+from jobs.infra.feed import Interest, feed
 from jobs.models import Job, Tenant
 from jobs.services import lifecycle, submission
 from jobs.services.submission import Order
@@ -223,7 +223,7 @@ def test_a_follower_hears_of_its_subject_alone(platform: None) -> None:
 
 
 async def _follow(subject: str) -> None:
-    async with feed().subscribe(subject) as changes:
+    async with feed().subscribe(Interest(subject=subject)) as changes:
         patience = timedelta(seconds=10)
         assert await changes.next(patience), "the reader has found its place"
         await asyncio.to_thread(journal.append, "job.progressed", "somebody else's", "default", {})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from celery import shared_task
 
-from jobs.declare import Backoff, Call, GiveUp, JobContext, Payload, Snooze, batch_job, job
+from jobs.declare import Backoff, Call, Event, GiveUp, JobContext, Payload, Snooze, batch_job, job, on
 from jobs.models import Tenant
 from stock.models import Location
 
@@ -116,3 +116,15 @@ def add_up(calls: Sequence[Call[Number]]) -> Sequence[list[int] | Exception]:
     if any(call.payload.number == 13 for call in calls):
         raise ValueError("thirteen")
     return [GiveUp("seven") if call.payload.number == 7 else [call.payload.number, len(calls)] for call in calls]
+
+
+@on("bell.rung", retry=QUICK)
+def hear_bell(ctx: JobContext, event: Event) -> int:
+    """Count what was rung."""
+    return int(event.data["times"])
+
+
+@on("job.queued", retry=QUICK)
+def hear_queued(ctx: JobContext, event: Event) -> str:
+    """Which job was queued."""
+    return event.subject

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.env import Env
+from jobs.core.events import JobEvent
 from jobs.core.states import AttemptState, Reason, State
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -19,3 +20,8 @@ def test_every_state_and_reason_is_explained(name: str) -> None:
 def test_every_setting_is_explained_as_the_code_explains_it(name: str) -> None:
     assert f"| {Env.model_fields[name].description} |" in (REFERENCE / "settings.md").read_text()
     assert f"| `{name}` |" in (REFERENCE / "settings.md").read_text()
+
+
+@pytest.mark.parametrize("name", JobEvent)
+def test_every_event_of_jobs_is_explained(name: str) -> None:
+    assert f"| `{name}` |" in (REFERENCE / "events.md").read_text()

@@ -10,12 +10,12 @@ from typing import Any
 import redis
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connection
 from kombu.exceptions import OperationalError
 
 from jobs.infra import alive
 from jobs.services import lifecycle
-from jobs.subscribers import dead_letters
+from jobs.subscribers import FOLLOWERS, dead_letters
 
 log = structlog.get_logger(__name__)
 REST = 0.05
@@ -30,10 +30,13 @@ class Command(BaseCommand):
             signal.signal(sign, self._stop)
         letters = threading.Thread(target=self._letters, name="dead letters")
         letters.start()
+        followers = threading.Thread(target=self._followers, name="followers")
+        followers.start()
         threading.Thread(target=self._signs_of_life, name="signs of life", daemon=True).start()
         while not self.stopping:
             self._turn()
         letters.join()
+        followers.join()
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True
@@ -55,6 +58,17 @@ class Command(BaseCommand):
             log.warning("recorder.waiting", why=str(error))
             close_old_connections()
             time.sleep(1)
+
+    def _followers(self) -> None:
+        while not self.stopping:
+            try:
+                if not sum(follow() for follow in FOLLOWERS):
+                    time.sleep(REST)
+            except (redis.RedisError, Error) as error:
+                log.warning("recorder.followers_waiting", why=str(error))
+                close_old_connections()
+                time.sleep(1)
+        connection.close()
 
     def _letters(self) -> None:
         while not self.stopping:

@@ -1,0 +1,144 @@
+"""Events over HTTP: a stream that resumes where it was, and channels of a tenant's own."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from functools import lru_cache
+from typing import Annotated, Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Field, Header, Query, Router, Status
+
+from jobs.api.auth import AsyncAnyone, AsyncKey, AsyncSession, in_thread, require
+from jobs.api.schemas import Camel
+from jobs.core.errors import InvalidInput, TooMany
+from jobs.core.event_type import cloud_event, event_types
+from jobs.core.patterns import any_of
+from jobs.core.positions import padded
+from jobs.infra import journal
+from jobs.infra.feed import Interest, feed
+from jobs.infra.journal import Entry
+from jobs.models.tenant import Scope
+from jobs.queries import events as queries
+from jobs.services import events
+
+router = Router(tags=["events"])
+# A proxy closes what is silent for long.
+HEARTBEAT = timedelta(seconds=15)
+AGAIN = timedelta(seconds=30)
+
+
+class EventTypeOut(Camel):
+    name: str
+    summary: str
+    public: bool
+    data: dict[str, Any] = Field(..., description="JSON Schema of what the event carries.")
+
+
+class EventIn(Camel):
+    type: str = Field(..., description="A name of your own, like `orders.created`.", max_length=100)
+    subject: str = Field("", max_length=200)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class EventAccepted(Camel):
+    status: str = "accepted"
+
+
+@router.get("/events/types", response=list[EventTypeOut], summary="Every declared event with the schema of its data")
+def types(request: HttpRequest) -> list[dict[str, Any]]:
+    require(request, Scope.READ)
+    return [
+        {"name": t.name, "summary": t.summary, "public": t.public, "data": t.data.model_json_schema(by_alias=True)} for t in event_types
+    ]
+
+
+@router.post("/events", response={202: EventAccepted}, summary="Publish to a channel of your own")
+def publish(request: HttpRequest, event: EventIn) -> Status[dict[str, str]]:
+    """Names whose first part belongs to the platform or to an application are refused. At most 64 KiB of data."""
+    tenant = require(request, Scope.SUBMIT)
+    events.publish_own(event.type, event.data, subject=event.subject, tenant=tenant)
+    return Status(202, {"status": "accepted"})
+
+
+@router.get(
+    "/events",
+    auth=[AsyncKey(), AsyncSession(), AsyncAnyone()],
+    summary="Follow events: Server-Sent Events with CloudEvents 1.0 in JSON",
+    openapi_extra={"responses": {"200": {"description": "The stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}},
+)
+async def stream(
+    request: HttpRequest,
+    pattern: Annotated[list[str], Query(description="`job.*`, `stock.**`; several may be given.")] = ["**"],  # noqa: B006
+    subject: Annotated[str, Query(description="Of this subject alone.")] = "",
+    after: Annotated[str, Query(description="The id of the last event seen; `0-0` for all that is kept. Without it: from now on.")] = "",
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "",
+) -> StreamingHttpResponse:
+    """Each event's `id` is its place: sent back as `Last-Event-ID` the stream goes on there, with nothing missed or twice.
+
+    A reader without a key or a session hears public events alone.
+    """
+    names = audible(any_of(tuple(pattern)), request.scopes)  # type: ignore[attr-defined]
+    place = _place(last_event_id or after)
+    tenant = request.tenant.slug  # type: ignore[attr-defined]
+    if feed().count(tenant) >= settings.EVENT_STREAMS_PER_TENANT:
+        raise TooMany("Your tenant has as many event streams open as it may have.", AGAIN)
+    response = StreamingHttpResponse(messages(Interest(subject, tenant, names), place), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@lru_cache(maxsize=256)
+def audible(wanted: Callable[[str], bool], scopes: frozenset[str]) -> Callable[[str], bool]:
+    """What of it who asks may hear."""
+    if Scope.OPERATE.value in scopes or "key" in scopes:
+        return wanted
+    return lambda name: wanted(name) and event_types.is_public(name)
+
+
+def _place(id: str) -> str | None:
+    if not id:
+        return None
+    milliseconds, _, sequence = id.partition("-")
+    if not (milliseconds.isdecimal() and sequence.isdecimal() and len(id) < 40):
+        raise InvalidInput(f"{id!r} is not the id of an event.", {"after": "is like 1795525383311-0"})
+    return id
+
+
+async def messages(interest: Interest, place: str | None) -> AsyncIterator[str]:
+    """The stream, from a place on. What the follower has missed is read again from the journal, so nobody's queue grows."""
+    async with feed().subscribe(interest) as follower:
+        here = place or await _now()
+        yield f"retry: 1000\nid: {here}\n: from here\n\n"
+        follower.missed = True
+        while True:
+            if follower.missed:
+                follower.take()
+                while found := await _after(here):
+                    here = found[-1].id
+                    for entry in found:
+                        if interest.fits({"s": entry.subject, "t": entry.tenant, "n": entry.name}):
+                            yield message(entry)
+            for entry in follower.take() if not follower.missed else ():
+                if padded(entry.id) > padded(here):
+                    here = entry.id
+                    yield message(entry)
+            if not follower.missed and not await follower.next(HEARTBEAT):
+                yield f"id: {here}\n: still here\n\n"
+
+
+@lru_cache(maxsize=512)
+def _text(id: str, name: str, subject: str, tenant: str, data: bytes) -> str:
+    at = Entry(id, name, subject, tenant, {}).at.isoformat()
+    envelope = cloud_event(id, name, subject, tenant, at, orjson.Fragment(data))
+    return f"id: {id}\ndata: {orjson.dumps(envelope).decode()}\n\n"
+
+
+def message(entry: Entry) -> str:
+    return _text(entry.id, entry.name, entry.subject, entry.tenant, orjson.dumps(entry.data))
+
+
+_after = in_thread(queries.after)
+_now = in_thread(journal.last_id)

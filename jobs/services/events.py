@@ -1,0 +1,64 @@
+"""Publishing events: a row in the caller's transaction, the journal on commit. Never for a rollback, never lost after a commit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import redis
+import structlog
+from django.db import connection, transaction
+
+from jobs.core.errors import TooLarge
+from jobs.core.event_type import MOST_BYTES, event_types, own_channel
+from jobs.infra import journal
+from jobs.models import Outgoing, Tenant
+from jobs.models.tenant import DEFAULT_TENANT
+
+log = structlog.get_logger(__name__)
+CHUNK = 500
+# Held by whoever sends, so that the rows leave in their order.
+SENDING = 0x6F7574
+
+
+def publish(name: str, data: Mapping[str, Any], *, subject: str = "", tenant: Tenant | None = None) -> None:
+    """Publish a declared event on commit. Raises InvalidEvent, TooLarge."""
+    publish_many(name, [(subject, data)], tenant=tenant)
+
+
+def publish_many(name: str, events: Iterable[tuple[str, Mapping[str, Any]]], *, tenant: Tenant | None = None) -> None:
+    """Publish several (subject, data) of one declared event, in this order, on commit."""
+    event_type = event_types.get(name)
+    _keep(name, [(subject, event_type.accept(data)) for subject, data in events], tenant)
+
+
+def publish_own(name: str, data: Mapping[str, Any], *, subject: str, tenant: Tenant) -> None:
+    """Publish to a channel of the tenant's own. Raises InvalidEvent, TooLarge."""
+    _keep(own_channel(name), [(subject, dict(data))], tenant)
+
+
+def _keep(name: str, events: Sequence[tuple[str, dict[str, Any]]], tenant: Tenant | None) -> None:
+    tenant = tenant or Tenant.objects.get(slug=DEFAULT_TENANT)
+    for _, data in events:
+        if len(orjson.dumps(data)) > MOST_BYTES:
+            raise TooLarge(f"The data of an event is at most {MOST_BYTES:,} bytes.")
+    Outgoing.objects.bulk_create([Outgoing(tenant=tenant, name=name, subject=subject[:200], data=data) for subject, data in events])
+    transaction.on_commit(_send_soon)
+
+
+def _send_soon() -> None:
+    try:
+        send()
+    except redis.RedisError as error:
+        log.warning("events.unsent", why=str(error))
+
+
+@transaction.atomic
+def send() -> int:
+    """Put committed events into the journal; answers how many. Who waits for another sender finds less to do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SENDING])
+    rows = list(Outgoing.objects.select_related("tenant").order_by("id")[:CHUNK])
+    if rows:
+        journal.emit([(str(row.pk), row.name, row.subject, row.tenant.slug, row.data) for row in rows])
+        Outgoing.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)

@@ -1,0 +1,30 @@
+"""Named subscribers: readers that remember their place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from jobs.core.patterns import matcher
+from jobs.infra.journal import Entry
+from jobs.models import Subscriber, Tenant
+from jobs.models.tenant import DEFAULT_TENANT
+from jobs.queries import events
+
+
+@contextmanager
+def consume(name: str, pattern: str, tenant: Tenant | None = None, limit: int = 100) -> Iterator[list[Entry]]:
+    """The next events for a named subscriber. Leaving the block acknowledges them; an exception gives them again.
+
+    Others of the same name wait meanwhile, and what the block writes to the database is committed with its place.
+    """
+    tenant = tenant or Tenant.objects.get(slug=DEFAULT_TENANT)
+    wanted = matcher(pattern)
+    with transaction.atomic():
+        Subscriber.objects.get_or_create(tenant=tenant, name=name)
+        place = Subscriber.objects.select_for_update().get(tenant=tenant, name=name)
+        found = events.after(place.position, limit)
+        yield [entry for entry in found if entry.tenant == tenant.slug and wanted(entry.name)]
+        if found:
+            place.position = found[-1].id
+            place.save()
