@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from jobs.urls import api
-from stock.api import imports
+from stock.api import imports, reservations
 
 api.add_router("", imports.router)
+api.add_router("", reservations.router)
 
 urlpatterns = [
     path("admin/", admin.site.urls),

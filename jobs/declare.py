@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from jobs.core.backoff import Backoff
+from jobs.core.chores import chore
 from jobs.core.errors import DeclarationError
 from jobs.core.event_type import EventType, Handler, event_types, handlers
 from jobs.core.job_type import MOST_TOGETHER, USUAL, JobType, Payload, registry
@@ -37,6 +38,7 @@ __all__ = [
     "Payload",
     "Snooze",
     "batch_job",
+    "chore",
     "consume",
     "event",
     "job",

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from jobs.core.errors import TooLarge
 from jobs.declare import Backoff, GiveUp, JobContext, Payload, job
 from jobs.models import Job, Tenant
+from stock import checkout as checkout
 from stock.models import Upload
 from stock.services import imports, price_list
 from stock.services.price_list import BadFile, Row, Wrong

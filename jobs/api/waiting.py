@@ -19,12 +19,17 @@ RESPONSES = {200: schemas.JobOut, 202: schemas.Accepted}
 
 def answer(request: HttpRequest, response: HttpResponse, job: Job) -> Status[Any]:
     """202 with where to look; 200 with the finished job when the caller waits and it ends in time."""
+    ended = end(request, response, job)
+    return Status(200, schemas.job_out(ended)) if ended else Status(202, accepted(job))
+
+
+def end(request: HttpRequest, response: HttpResponse, job: Job) -> Job | None:
+    """The finished job, when the caller waits and it ends in time; says in the headers where to look and how long it waited."""
     response["Location"] = reverse("api:job", args=[job.pk])
     seconds = _wait(request.headers.get("Prefer", ""))
     if seconds:
         response["Preference-Applied"] = f"wait={seconds:g}"
-    ended = _await_end(job, seconds)
-    return Status(200, schemas.job_out(ended)) if ended else Status(202, accepted(job))
+    return _await_end(job, seconds)
 
 
 def accepted(job: Job) -> dict[str, Any]:

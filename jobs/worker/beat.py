@@ -10,6 +10,7 @@ import celery.beat
 import structlog
 from django.db import close_old_connections
 
+from jobs.core.chores import chores
 from jobs.infra import alive
 from jobs.services import events, operations
 
@@ -37,7 +38,8 @@ class Scheduler(celery.beat.Scheduler):
     """Runs CHORES; a failing one is logged and tried again at its next time."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._due = dict.fromkeys(CHORES, 0.0)
+        self._every = CHORES | chores
+        self._due = dict.fromkeys(self._every, 0.0)
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
@@ -45,7 +47,7 @@ class Scheduler(celery.beat.Scheduler):
         for chore, due in self._due.items():
             if due <= time.monotonic():
                 self._run(chore)
-                self._due[chore] = time.monotonic() + CHORES[chore]
+                self._due[chore] = time.monotonic() + self._every[chore]
         return max(0.01, min(self._due.values()) - time.monotonic())
 
     def _run(self, chore: Callable[[], int]) -> None:

@@ -1,0 +1,1 @@
+"""Reads for a page or an endpoint."""

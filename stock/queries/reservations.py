@@ -1,0 +1,43 @@
+"""Reservations as they stand this moment: one whose time is over is expired, swept or not."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from jobs.core.errors import InvalidFilter, NotFound
+from jobs.models import Tenant
+from stock.models import Reservation
+
+MOST = 100
+STATES = Reservation.State
+
+
+def of(tenant: Tenant) -> QuerySet[Reservation]:
+    return Reservation.objects.filter(tenant=tenant).prefetch_related("lines__product", "lines__location")
+
+
+def get(tenant: Tenant, id: UUID) -> Reservation:
+    """One of the tenant's; raises NotFound."""
+    row = of(tenant).filter(pk=id).first()
+    if row is None:
+        raise NotFound(f"There is no reservation {id}.")
+    return row
+
+
+def page(rows: QuerySet[Reservation], state: str, after: UUID | None, limit: int) -> tuple[list[Reservation], UUID | None]:
+    """The newest first, and the cursor of the next page; raises InvalidFilter."""
+    if state:
+        rows = rows.filter(_in(state))
+    limit = max(1, min(limit, MOST))
+    found = list((rows.filter(pk__lt=after) if after else rows).order_by("-pk")[: limit + 1])
+    return found[:limit], found[limit - 1].pk if len(found) > limit else None
+
+
+def _in(state: str) -> Q:
+    if state not in set(STATES):
+        raise InvalidFilter(f"There is no state {state!r}; there are {', '.join(STATES)}.")
+    over = Q(state=STATES.ACTIVE, expires_at__lte=timezone.now())
+    if state == STATES.EXPIRED:
+        return Q(state=state) | over
+    return Q(state=state) & ~over

@@ -1,0 +1,82 @@
+"""Reservations over HTTP, through a real worker."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from jobs.models import Job, Tenant
+from jobs.services import tenants
+from stock.models import Reservation
+from tests.support.stock import drift, product
+
+WAIT = {"prefer": "wait=10"}
+URL = "/api/stock/reservations"
+
+
+@pytest.fixture
+def api(platform: None) -> Client:
+    secret = tenants.create_key(Tenant.objects.get(slug="default"), "tests", ["read", "submit"])[1]
+    return Client(headers={"authorization": f"Bearer {secret}"})
+
+
+def reserve(api: Client, sku: str, quantity: int, **headers: str) -> Any:
+    body = {"lines": [{"sku": sku, "quantity": quantity}], "ttl": 60}
+    return api.post(URL, body, content_type="application/json", headers=WAIT | headers)
+
+
+def test_who_waits_is_told_201_or_409_with_what_is_left(api: Client) -> None:
+    product("A", 5)
+    made = reserve(api, "A", 3)
+    assert (made.status_code, made.json()["state"]) == (201, "active")
+    assert made.json()["lines"] == [{"sku": "A", "quantity": 3, "location": "North"}]
+    refused = reserve(api, "A", 3)
+    assert (refused.status_code, refused["Content-Type"], refused.json()["code"]) == (409, "application/problem+json", "out_of_stock")
+    assert refused.json()["lines"] == [{"sku": "A", "wanted": 3, "left": 2}]
+    assert not drift()
+
+
+def test_a_known_key_answers_the_same_again(api: Client) -> None:
+    product("A", 5)
+    first, again = (reserve(api, "A", 3, **{"idempotency-key": "cart-1"}) for _ in range(2))
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert Reservation.objects.count() == 1
+
+
+def test_who_does_not_wait_gets_the_job(api: Client) -> None:
+    product("A", 5)
+    answer = api.post(URL, {"lines": [{"sku": "A", "quantity": 1}]}, content_type="application/json")
+    assert answer.status_code == 202
+    assert Job.objects.get(pk=answer.json()["jobId"]).queue == "checkout"
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"lines": []}, {"lines": [{"sku": "A", "quantity": 0}]}, {"lines": [{"sku": "A", "quantity": 1}], "ttl": 1}]
+)
+def test_a_wrong_request_is_422(api: Client, body: Any) -> None:
+    answer = api.post(URL, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+def test_it_is_extended_confirmed_and_then_no_more_released(api: Client) -> None:
+    product("A", 5)
+    url = f"{URL}/{reserve(api, 'A', 3).json()['id']}"
+    assert api.post(f"{url}/extend", {"ttl": 600}, content_type="application/json", headers=WAIT).status_code == 200
+    assert api.post(f"{url}/confirm", headers=WAIT).json()["state"] == "confirmed"
+    refused = api.post(f"{url}/release", headers=WAIT)
+    assert (refused.status_code, refused.json()["code"]) == (409, "invalid_state")
+    assert [row["state"] for row in api.get(f"{URL}?state=confirmed").json()["items"]] == ["confirmed"]
+    assert not drift()
+
+
+def test_a_customer_sees_their_own_alone(api: Client) -> None:
+    product("A", 5)
+    somebody_elses = reserve(api, "A", 1).json()["id"]
+    person = Client()
+    person.force_login(get_user_model().objects.create_user("ada"))
+    mine = reserve(person, "A", 1).json()["id"]
+    assert [row["id"] for row in person.get(URL).json()["items"]] == [mine]
+    assert person.get(f"{URL}/{somebody_elses}").status_code == 404
+    assert person.post(f"{URL}/{somebody_elses}/confirm", headers=WAIT).status_code == 404
+    assert len(api.get(URL).json()["items"]) == 2
