@@ -34,7 +34,7 @@ class Movement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(quantity=0), name="a_movement_moves"),
             models.CheckConstraint(
-                condition=Q(kind__in=["received", "sold", "adjusted", "transferred", "counted", "returned"]), name="kind_is_a_kind"
+                condition=Q(kind__in=["received", "sold", "adjusted", "transferred", "counted", "returned"]), name="movement_kind_is_a_kind"
             ),
             models.CheckConstraint(condition=~Q(kind="sold") | Q(quantity__lt=0), name="what_is_sold_goes_out"),
             models.UniqueConstraint(fields=["reference", "product", "location", "kind"], name="one_movement_per_cause"),
