@@ -29,7 +29,7 @@ def end(request: HttpRequest, response: HttpResponse, job: Job) -> Job | None:
     seconds = _wait(request.headers.get("Prefer", ""))
     if seconds:
         response["Preference-Applied"] = f"wait={seconds:g}"
-    return _await_end(job, seconds)
+    return await_end(job, seconds)
 
 
 def accepted(job: Job) -> dict[str, Any]:
@@ -41,7 +41,8 @@ def _wait(prefer: str) -> float:
     return min(float(found[1]), LONGEST_WAIT) if found else 0.0
 
 
-def _await_end(job: Job, seconds: float) -> Job | None:
+def await_end(job: Job, seconds: float) -> Job | None:
+    """The finished job, if it ends within that time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if State(queries.freshen([job])[0].state).ended:

@@ -1,0 +1,36 @@
+"""What is for sale, and how much of it is free this moment."""
+
+from django.db.models import Q, QuerySet
+
+from jobs.models import Tenant
+from stock.models import Product
+from stock.services import levels
+
+MOST_ALTERNATIVES = 4
+
+
+def of(tenant: Tenant) -> QuerySet[Product]:
+    """Each product with `on_hand` and `available`."""
+    return levels.with_available(Product.objects.filter(tenant=tenant, active=True))
+
+
+def search(tenant: Tenant, *, q: str = "", tag: str = "", in_stock: bool = False) -> QuerySet[Product]:
+    rows = of(tenant)
+    if q:
+        rows = rows.filter(Q(sku__icontains=q) | Q(name__icontains=q) | Q(description__icontains=q))
+    if tag:
+        rows = rows.filter(tags__contains=[tag])
+    return rows.filter(Q(available__gt=0) | Q(backorder=True)) if in_stock else rows
+
+
+def tags(tenant: Tenant) -> list[str]:
+    rows = Product.objects.filter(tenant=tenant, active=True).exclude(tags=[]).values_list("tags", flat=True)
+    return sorted({tag for row in rows.distinct() for tag in row})
+
+
+def alternatives(product: Product, units: int) -> list[Product]:
+    """Others that are free in that number: of the same tags or kind of name, those of the nearest price first."""
+    kind = product.name.replace(",", " ").split(" ")[0]
+    alike = Q(name__istartswith=kind) | (Q(tags__overlap=product.tags) if product.tags else Q())
+    rows = of(product.tenant).filter(alike & Q(available__gte=units)).exclude(pk=product.pk)
+    return sorted(rows[:200], key=lambda other: abs(other.price - product.price))[:MOST_ALTERNATIVES]

@@ -1,0 +1,1 @@
+"""The pages of the shop. Views parse, submit a job or read, and render."""

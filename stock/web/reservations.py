@@ -1,0 +1,121 @@
+"""Reserving the cart, and what follows: the answer, a countdown, confirm, keep longer, give back."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from jobs.api import waiting
+from jobs.core.states import State
+from jobs.models import Job
+from jobs.services import tenants
+from jobs.web.jobs import the_job
+from stock import checkout
+from stock.models import Product, Reservation
+from stock.queries import catalogue
+from stock.queries import reservations as queries
+from stock.web import cart
+
+KEPT = 600
+PATIENCE = 5.0
+DONE = {"confirm": "Confirmed: the items are yours.", "release": "Given back.", "extend": "Kept ten minutes from now."}
+
+
+@login_required
+@require_POST
+def reserve(request: HttpRequest) -> HttpResponse:
+    """Submit the cart as one request, and go where its answer will be."""
+    lines = cart.lines_of(request)
+    if not lines:
+        messages.error(request, "The cart is empty.")
+        return redirect("cart")
+    wanted = [checkout.Line(sku=sku, quantity=units) for sku, units in sorted(lines.items())]
+    payload = checkout.Reserve(lines=wanted, ttl=KEPT, customer=request.user.pk)
+    key = f"cart:{request.session['cart_key']}"
+    job = checkout.reserve.submit(payload, tenant=tenants.of_user(request.user), key=key, submitted_by=request.user)
+    waiting.await_end(job, PATIENCE)
+    return redirect("reserving", job.pk)
+
+
+@login_required
+def reserving(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The answer, once there is one: the reservation, or why not and what else there is."""
+    job = the_job(request.user, job_id)
+    if job.type != checkout.reserve.type.name:
+        raise Http404
+    if not State(job.state).ended:
+        return render(request, "shop/reserving.html", {"job": job})
+    said: dict[str, Any] = job.result or {}
+    if said.get("answer") == "reserved":
+        cart.keep(request, {})
+        return redirect("reservation", said["reservation"])
+    return render(request, "shop/refused.html", _refusal(request, job))
+
+
+def _refusal(request: HttpRequest, job: Job) -> dict[str, Any]:
+    said = job.result if job.state == State.SUCCEEDED else None
+    # Asked again, the cart is another request.
+    cart.keep(request, cart.lines_of(request))
+    lines = said["lines"] if said else []
+    known = {p.sku: p for p in Product.objects.filter(tenant=job.tenant, sku__in=[line["sku"] for line in lines]).select_related("tenant")}
+    rows = [
+        line | {"product": (p := known.get(line["sku"])), "others": catalogue.alternatives(p, line["wanted"] or 1) if p else []}
+        for line in lines
+    ]
+    return {"rows": rows, "code": said["code"] if said else "failed", "job": job}
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    rows = queries.of(tenants.of_user(request.user)).filter(customer=request.user.pk)
+    after = request.GET.get("after", "")
+    try:
+        found, cursor = queries.page(rows, "", uuid.UUID(after) if after else None, 25)
+    except ValueError:
+        raise Http404("after is no cursor") from None
+    return render(request, "shop/reservations.html", {"reservations": found, "next": cursor})
+
+
+def _mine(request: HttpRequest, id: uuid.UUID) -> Reservation:
+    row = queries.of(tenants.of_user(request.user)).filter(customer=request.user.pk, pk=id).first()
+    if row is None:
+        raise Http404(f"There is no reservation {id}.")
+    return row
+
+
+@login_required
+def reservation(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """The countdown runs by the server's time: a wrong clock in the browser changes nothing."""
+    row = _mine(request, id)
+    total = sum(line.quantity * line.product.price for line in row.lines.all())
+    words = {"reservation": row, "state": row.state_now(), "now": timezone.now(), "total": total}
+    return render(request, "shop/reservation.html", words)
+
+
+@login_required
+@require_POST
+def settle(request: HttpRequest, id: uuid.UUID, verb: str) -> HttpResponse:
+    """Confirm, release or extend, and say how it went."""
+    row = _mine(request, id)
+    told: dict[str, Any] = {"reservation": row.pk, "by": request.user.pk}
+    declared: Any = {"confirm": checkout.confirm, "release": checkout.release, "extend": checkout.extend}[verb]
+    payload = checkout.Extend(**told, ttl=KEPT) if verb == "extend" else checkout.Settle(**told)
+    job = declared.submit(payload, tenant=tenants.of_user(request.user), submitted_by=request.user)
+    _tell(request, waiting.await_end(job, PATIENCE), verb)
+    return redirect("reservation", id)
+
+
+def _tell(request: HttpRequest, ended: Job | None, verb: str) -> None:
+    if ended is None:
+        messages.info(request, "It is on its way. Look again in a moment.")
+    elif ended.state != State.SUCCEEDED or ended.result is None:
+        messages.error(request, "That did not work. Try it again.")
+    elif ended.result.get("code"):
+        messages.error(request, ended.result["detail"])
+    else:
+        messages.success(request, DONE[verb])
