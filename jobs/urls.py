@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import dead_letters, errors, events, health, jobs
+from jobs.api import dead_letters, errors, events, health, jobs, operations
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
@@ -13,6 +13,7 @@ errors.install(api)
 api.add_router("", jobs.router)
 api.add_router("", dead_letters.router)
 api.add_router("", events.router)
+api.add_router("", operations.router)
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -11,8 +11,7 @@ from ninja import Header, Router, Status
 from jobs.api import schemas, waiting
 from jobs.api.auth import require
 from jobs.core.errors import InvalidFilter, InvalidInput, TooLarge
-from jobs.core.job_type import QUEUES, registry
-from jobs.infra import broker
+from jobs.core.job_type import registry
 from jobs.models import Job
 from jobs.models.tenant import Scope
 from jobs.queries import jobs as queries
@@ -122,13 +121,6 @@ def types(request: HttpRequest) -> Any:
         }
         for t in registry
     ]
-
-
-@router.get("/queues", response=list[schemas.QueueOut], by_alias=True)
-def queues(request: HttpRequest) -> Any:
-    """How many messages are ready in each queue."""
-    require(request, Scope.READ)
-    return [{"name": name, "depth": depth} for name, depth in broker.depths([*QUEUES, broker.DEAD_LETTER]).items()]
 
 
 def _job(request: HttpRequest, scope: Scope, job_id: UUID) -> Job:

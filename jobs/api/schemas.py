@@ -81,11 +81,6 @@ class TypeOut(Camel):
     payload: dict[str, Any]
 
 
-class QueueOut(Camel):
-    name: str
-    depth: int
-
-
 class CancelOut(Camel):
     status: str
 

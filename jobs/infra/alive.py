@@ -1,6 +1,10 @@
 """Signs of life: each long-running process says every few seconds that it is there; whoever asks sees who was lately."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
+
+import orjson
 
 from jobs.infra.broker import milliseconds, now_ms
 from jobs.infra.redis import client, key
@@ -11,10 +15,12 @@ WORKER, BEAT, RECORDER = "worker", "beat", "recorder"
 ROLES = (WORKER, BEAT, RECORDER)
 
 
-def tell(role: str, name: str) -> None:
-    """This process is alive."""
+def tell(role: str, name: str, about: dict[str, Any] | None = None) -> None:
+    """This process is alive, and is like this."""
     with client().pipeline(transaction=False) as pipe:
         pipe.zadd(_key(role), {name: now_ms()})
+        if about is not None:
+            pipe.set(_about(role, name), orjson.dumps(about), px=milliseconds(timedelta(hours=1)))
         pipe.zremrangebyscore(_key(role), 0, now_ms() - milliseconds(timedelta(hours=1)))
         pipe.execute()
 
@@ -22,11 +28,22 @@ def tell(role: str, name: str) -> None:
 def leave(role: str, name: str) -> None:
     """It stops on purpose."""
     client().zrem(_key(role), name)
+    client().delete(_about(role, name))
 
 
 def lately(role: str) -> list[str]:
     """The processes of that role that have been there lately. Raises redis.RedisError."""
     return [str(name) for name in client().zrangebyscore(_key(role), now_ms() - milliseconds(LATELY), "+inf")]
+
+
+def about(role: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """What these processes said of themselves."""
+    texts = client().mget([_about(role, name) for name in names]) if names else []
+    return [orjson.loads(text) if text else {} for text in texts]
+
+
+def _about(role: str, name: str) -> str:
+    return key(f"alive:{role}:{name}")
 
 
 def _key(role: str) -> str:

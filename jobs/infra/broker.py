@@ -18,7 +18,7 @@ from jobs.core.errors import Unavailable
 from jobs.core.message import Message
 from jobs.infra.redis import client, hot_key, journal_key, key
 from jobs.infra.scripts import script
-from jobs.infra.transport.keys import MOST_URGENT, Keys, step_of
+from jobs.infra.transport.keys import MOST_URGENT, WAKE_TOKENS, Keys, step_of
 
 DEAD_LETTER = "dead_letter"
 # Redis forgets the hot state of a job after this long without a sign of it; the row stays.
@@ -143,6 +143,45 @@ def put_back(body: bytes | str, request: dict[str, Any], content_type: str) -> N
     }
     queue = properties["delivery_info"]["routing_key"]
     client().rpush(Keys(settings.CONVEYOR_PREFIX).ready(queue, properties.get("priority") or 0), orjson.dumps(message))
+
+
+def pause(queue: str, by: str, why: str) -> None:
+    """No worker takes from the queue until it is resumed; what runs goes on."""
+    client().hset(_keys().paused, _keys().ready(queue), orjson.dumps({"by": by, "why": why, "at": now_ms()}).decode())
+
+
+def resume(queue: str) -> None:
+    with client().pipeline(transaction=False) as pipe:
+        pipe.hdel(_keys().paused, _keys().ready(queue))
+        pipe.lpush(_keys().wake(queue), *["1"] * WAKE_TOKENS)
+        pipe.execute()
+
+
+def paused() -> dict[str, dict[str, Any]]:
+    """The paused queues: {by, why, at} of each."""
+    held: Any = client().hgetall(_keys().paused)
+    return {_keys().queue(name): orjson.loads(text) for name, text in held.items()}
+
+
+def place(queue: str, priority: int, job_id: str, look: int = 5000) -> int | None:
+    """How many messages stand before the job's in its queue; None when it is not among the first that are looked at."""
+    before = [ready_key(queue, urgent) for urgent in range(MOST_URGENT, priority, -1)]
+    with client().pipeline(transaction=False) as pipe:
+        for name in before:
+            pipe.llen(name)
+        pipe.lrange(ready_key(queue, priority), -look, -1)
+        *lengths, line = pipe.execute()
+    ahead = next((n for n, text in enumerate(reversed(line)) if f'"{job_id}"' in text), None)
+    return None if ahead is None else sum(lengths) + ahead
+
+
+def delayed() -> int:
+    """How many messages wait for their time."""
+    return int(client().zcard(delayed_key()))
+
+
+def _keys() -> Keys:
+    return Keys(settings.CONVEYOR_PREFIX)
 
 
 def depths(queues: Sequence[str]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
+from jobs.models.tally import Tally
 from jobs.models.tenant import ApiKey, Tenant
 
-__all__ = ["ApiKey", "Attempt", "DeadLetter", "Event", "Job", "Outgoing", "Projection", "Subscriber", "Tenant"]
+__all__ = ["ApiKey", "Attempt", "DeadLetter", "Event", "Job", "Outgoing", "Projection", "Subscriber", "Tally", "Tenant"]

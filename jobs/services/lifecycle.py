@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from jobs.core.errors import InvalidState
 from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.states import AttemptState, State
+from jobs.core.tally import BOUNDS
 from jobs.infra import journal, state
 from jobs.infra.journal import Entry
 from jobs.models import Job, Projection
@@ -76,6 +77,27 @@ ON CONFLICT (task_id) DO UPDATE SET status = excluded.status, result = excluded.
     date_done = excluded.date_done"""
 
 
+# Of the jobs that started or ended in these entries: how many by minute, type and queue, and how long they waited and ran.
+COUNT = """
+WITH p AS (SELECT * FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, what text, at float8)),
+told AS (
+    SELECT date_trunc('minute', to_timestamp(p.at / 1000.0)) AS minute, job.type, job.queue, p.what,
+        CASE p.what WHEN 'started' THEN extract(epoch FROM to_timestamp(p.at / 1000.0) - coalesce(job.queued_at, job.submitted_at))
+            WHEN 'succeeded' THEN extract(epoch FROM to_timestamp(p.at / 1000.0) - job.started_at) END AS seconds
+    FROM p JOIN jobs_job AS job ON job.id = p.id)
+INSERT INTO jobs_tally (minute, type, queue, what, bucket, count)
+SELECT minute, type, queue, what, coalesce(width_bucket(seconds::float8, %s::float8[]), 0), count(*) FROM told GROUP BY 1, 2, 3, 4, 5
+ON CONFLICT (minute, type, queue, what, bucket) DO UPDATE SET count = jobs_tally.count + excluded.count"""
+COUNTED = {
+    JobEvent.STARTED: "started",
+    JobEvent.SUCCEEDED: "succeeded",
+    JobEvent.RETRYING: "retrying",
+    JobEvent.DEAD: "dead",
+    JobEvent.CANCELLED: "cancelled",
+    JobEvent.RESCUED: "rescued",
+}
+
+
 def record(count: int = 1000, block_ms: int | None = None) -> int:
     """Write the next entries of the journal into rows; answers how many. Who holds the projection's row leads, others wait."""
     with transaction.atomic():
@@ -108,13 +130,14 @@ def apply(entries: Sequence[Entry]) -> None:
     _write(INSERT_PLAIN, plain.values())
     _write(UPDATE_JOBS, jobs.values())
     _write(UPSERT_ATTEMPTS, attempts.values())
+    _write(COUNT, [_counted(e) for e in entries if e.name in COUNTED and e.data.get("at")], list(BOUNDS))
     _write(UPSERT_RESULTS, {e.subject: _result(e) for e in entries if e.data.get("plain")}.values())
 
 
-def _write(statement: str, rows: Any) -> None:
+def _write(statement: str, rows: Any, *more: Any) -> None:
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(statement, [orjson.dumps(list(rows)).decode()])
+            cursor.execute(statement, [orjson.dumps(list(rows)).decode(), *more])
 
 
 def row_id(task_id: str) -> uuid.UUID:
@@ -142,6 +165,10 @@ def _job(entry: Entry) -> dict[str, Any]:
     if to and to.ended:
         change["finished"] = at
     return change
+
+
+def _counted(entry: Entry) -> dict[str, Any]:
+    return {"id": str(row_id(entry.subject)), "what": COUNTED[JobEvent(entry.name)], "at": entry.data["at"]}
 
 
 def _attempt(entry: Entry) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Messages that no task can take: kept as dead letters before Celery drops them."""
 
 import base64
+import contextlib
 from typing import Any
 
 import redis
@@ -12,6 +13,7 @@ from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter
 from jobs.infra.transport.consumer import Consumer
+from jobs.worker import portrait
 from jobs.worker.dispatch import Dispatcher
 
 log = structlog.get_logger(__name__)
@@ -29,9 +31,14 @@ class JobConsumer(Consumer):
 
     def _sign_of_life(self) -> None:
         try:
-            alive.tell(alive.WORKER, self.hostname)
+            alive.tell(alive.WORKER, self.hostname, portrait.of(self))
         except redis.RedisError as error:
             log.warning("worker.no_sign_of_life", why=str(error))
+
+    def shutdown(self) -> None:
+        with contextlib.suppress(redis.RedisError):
+            alive.leave(alive.WORKER, self.hostname)
+        super().shutdown()
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.transport.cycle.delivered = self.dispatcher.flush

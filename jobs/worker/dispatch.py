@@ -74,13 +74,14 @@ class Dispatcher:
                 return
             self._flushing = True
             try:
-                while not self._asked and self._waiting() and not activity.stopping():
+                while not self._asked and self.waiting() and not activity.stopping():
                     self._asked = True
                     self._slots.acquire(self._start)
             finally:
                 self._flushing = False
 
-    def _waiting(self) -> int:
+    def waiting(self) -> int:
+        """How many were fetched and have not started."""
         return sum(map(len, self._lines.values()))
 
     def _start(self) -> None:
@@ -121,7 +122,7 @@ class Dispatcher:
         """How many may travel together with it, itself included."""
         if (size := _size(request)) > 1:
             return size
-        waiting, free = self._waiting() + 1, self._slots.value + 1
+        waiting, free = self.waiting() + 1, self._slots.value + 1
         return max(1, min(self.pace.fit(request.name), math.ceil(waiting / free)))
 
     def _send(self, requests: list[Any]) -> None:

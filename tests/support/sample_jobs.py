@@ -128,3 +128,9 @@ def hear_bell(ctx: JobContext, event: Event) -> int:
 def hear_queued(ctx: JobContext, event: Event) -> str:
     """Which job was queued."""
     return event.subject
+
+
+@job("sample.bulk_double", queue="bulk", retry=QUICK)
+def bulk_double(ctx: JobContext, payload: Number) -> int:
+    """Twice the number, without haste."""
+    return payload.number * 2

@@ -1,7 +1,7 @@
 -- A consumer settles what it has done and takes what is next; no message is ever in a socket alone.
 -- KEYS  1 consumers (sorted set, score = end of the lease in ms); 2 this consumer's pending messages (hash: number -> ready list, line feed, message);
 --       3 deliveries (hash: SHA-1 of a message -> how often it was restored); 4 delayed set;
---       then Q wake lists; then the ready lists in the order in which they are served
+--       5 paused queues (hash: list of the queue -> who and why); then Q wake lists; then the ready lists in the order in which they are served
 -- ARGV  1 consumer ("" = messages are gone when taken); 2 lease in ms; 3 at most this many messages; 4 number of the first;
 --       5 Q; 6 at most this many promoted; then the numbers of pending messages that are done
 -- Answer: {ms until the next delayed message is due (-1 = none), then for each message: ready list, message, deliveries ("" = its first)}
@@ -37,11 +37,16 @@ end
 local upcoming = redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2]
 
 local answer = { upcoming and math.max(0, math.ceil(upcoming - now)) or -1 }
-for at = 5 + wakes, #KEYS do
+local held = {}
+for _, list in ipairs(redis.call("HKEYS", KEYS[5])) do
+  held[list] = true
+end
+for at = 6 + wakes, #KEYS do
   if wanted == 0 then
     break
   end
-  for _, message in ipairs(redis.call("RPOP", KEYS[at], wanted) or {}) do
+  local paused = held[string.match(KEYS[at], "^(.-)\6\22") or KEYS[at]]
+  for _, message in ipairs(not paused and redis.call("RPOP", KEYS[at], wanted) or {}) do
     local times = restored_any and redis.call("HGET", deliveries, redis.sha1hex(message)) or ""
     if consumer ~= "" then
       redis.call("HSET", pending, number, KEYS[at] .. "\n" .. message)
@@ -50,8 +55,8 @@ for at = 5 + wakes, #KEYS do
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = KEYS[at], message, times
   end
 end
--- Every list was empty, so every token is stale.
+-- Every list was empty or is paused, so every token is stale.
 if #answer == 1 and wanted > 0 then
-  redis.call("DEL", unpack(KEYS, 5, 4 + wakes))
+  redis.call("DEL", unpack(KEYS, 6, 5 + wakes))
 end
 return answer

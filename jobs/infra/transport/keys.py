@@ -4,6 +4,7 @@
 <queue>\\x06\\x16<step>         the other steps, 1 to 11; a higher step is less urgent             list
 <queue>:wake                a token for each new message; losing one costs a moment, never a message   list
 conveyor:delayed            messages with a due time: ready list, line feed, message           sorted set, score = ms since 1970
+conveyor:paused             list of a paused queue -> who paused it and why (JSON)             hash
 conveyor:consumers          who consumes; score = end of the lease in ms                       sorted set
 conveyor:pending:<consumer> number -> ready list, line feed, message                           hash
 conveyor:deliveries         SHA-1 of a restored message -> how often it was restored           hash
@@ -47,6 +48,10 @@ class Keys:
     @property
     def delayed(self) -> str:
         return f"{self.prefix}conveyor:delayed"
+
+    @property
+    def paused(self) -> str:
+        return f"{self.prefix}conveyor:paused"
 
     @property
     def consumers(self) -> str:

@@ -96,7 +96,7 @@ class Lease:
 
     def arguments(self, asked: Asked, wakes: list[str], ready: list[str]) -> list[Any]:
         """KEYS and ARGV of the fetch script, the number of keys before them."""
-        keys = [self.keys.consumers, self.pending, self.keys.deliveries, self.keys.delayed, *wakes, *ready]
+        keys = [self.keys.consumers, self.pending, self.keys.deliveries, self.keys.delayed, self.keys.paused, *wakes, *ready]
         numbers = [int(LEASE * 1000), asked.wanted, asked.first, len(wakes), PROMOTED]
         return [len(keys), *keys, self.consumer, *numbers, *asked.done]
 

@@ -1,0 +1,105 @@
+"""Queues and workers over HTTP, and the figures for Prometheus."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from jobs.api.auth import require
+from jobs.api.schemas import Camel
+from jobs.models.tenant import Scope
+from jobs.queries import activity, metrics
+from jobs.queries import jobs as queries
+from jobs.queries.why import why
+from jobs.services import steering
+
+router = Router(tags=["operations"])
+
+
+class PauseIn(Camel):
+    why: str = ""
+
+
+class QueueOut(Camel):
+    name: str
+    depth: int
+    oldest_seconds: float | None
+    paused: dict[str, Any] | None
+    workers: list[str]
+    unserved: bool
+
+
+class WorkerOut(Camel):
+    name: str
+    about: dict[str, Any]
+
+
+class GateOut(Camel):
+    name: str
+    detail: str
+    opens_at: datetime | None
+
+
+@router.get("/queues", response=list[QueueOut], by_alias=True)
+def queues(request: HttpRequest) -> Any:
+    """Depth, age of the oldest, who serves it, and whether it is paused."""
+    require(request, Scope.READ)
+    return [_queue(queue) for queue in activity.queues()]
+
+
+def _queue(queue: activity.QueueView) -> dict[str, Any]:
+    oldest = queue.oldest.total_seconds() if queue.oldest else None
+    facts = {"name": queue.name, "depth": queue.depth, "paused": queue.paused, "workers": queue.workers, "unserved": queue.unserved}
+    return {**facts, "oldest_seconds": oldest}
+
+
+@router.post("/queues/{name}/pause", response=list[QueueOut], by_alias=True)
+def pause(request: HttpRequest, name: str, body: PauseIn) -> Any:
+    """No worker takes from the queue until it is resumed."""
+    require(request, Scope.OPERATE)
+    steering.pause(name, _who(request), body.why)
+    return queues(request)
+
+
+@router.post("/queues/{name}/resume", response=list[QueueOut], by_alias=True)
+def resume(request: HttpRequest, name: str) -> Any:
+    require(request, Scope.OPERATE)
+    steering.resume(name, _who(request))
+    return queues(request)
+
+
+@router.get("/workers", response=list[WorkerOut], by_alias=True)
+def workers(request: HttpRequest) -> Any:
+    """The workers that have been there lately, and what they say of themselves."""
+    require(request, Scope.OPERATE)
+    return [{"name": worker.name, "about": worker.about} for worker in activity.workers()]
+
+
+@router.post("/workers/{name}/{act}", response={204: None})
+def tell_worker(request: HttpRequest, name: str, act: str) -> HttpResponse:
+    """`quiet`, `listen`, `stop`, `grow` or `shrink`."""
+    require(request, Scope.OPERATE)
+    steering.tell_worker(name, act, _who(request))
+    return HttpResponse(status=204)
+
+
+@router.get("/jobs/{uuid:job_id}/why", response=list[GateOut], by_alias=True)
+def why_waiting(request: HttpRequest, job_id: UUID) -> Any:
+    """Everything that stands between the job and its start; empty when it runs or has ended."""
+    tenant = require(request, Scope.READ)
+    seen = not request.user.is_authenticated or request.user.is_staff
+    job = queries.get(tenant, job_id) if seen else queries.seen_by(request.user, tenant, job_id)
+    return [{"name": gate.name, "detail": gate.detail, "opens_at": gate.opens_at} for gate in why(job)]
+
+
+@router.get("/metrics", openapi_extra={"responses": {"200": {"content": {"text/plain": {"schema": {"type": "string"}}}}}})
+def prometheus(request: HttpRequest) -> HttpResponse:
+    """The figures of the whole installation in Prometheus' text format; any web process answers the same."""
+    require(request, Scope.OPERATE)
+    return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)
+
+
+def _who(request: HttpRequest) -> str:
+    return request.user.get_username() if request.user.is_authenticated else f"key {request.auth.prefix}"  # type: ignore[attr-defined]

@@ -1,0 +1,21 @@
+"""How many jobs started and ended, by minute; written by the recorder with the rows it counts."""
+
+from django.db import models
+
+
+class Tally(models.Model):
+    """`bucket` is the place of a duration in core.tally.BOUNDS: of the wait for `started`, of the run for `succeeded`; else 0."""
+
+    minute = models.DateTimeField()
+    type = models.CharField(max_length=200)
+    queue = models.CharField(max_length=60)
+    what = models.CharField(max_length=12)
+    bucket = models.SmallIntegerField(default=0)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [models.UniqueConstraint(fields=["minute", "type", "queue", "what", "bucket"], name="one_tally_a_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.minute:%H:%M} {self.type} {self.what}: {self.count}"

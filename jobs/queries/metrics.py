@@ -1,0 +1,91 @@
+"""The figures for Prometheus, of the whole installation: read from the tallies, Redis and the signs of life when they are asked for.
+
+So they are right however many processes there are, and no process has to be scraped. Labels are queues, job types and
+outcomes only.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.db.models import Sum
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
+
+from jobs.core.tally import BOUNDS
+from jobs.infra import broker
+from jobs.models import Tally
+from jobs.queries import activity
+from jobs.queries.health import health
+
+__all__ = ["CONTENT_TYPE", "text"]
+# Types beyond so many are one label: cardinality stays bounded.
+MOST_TYPES = 200
+
+
+class Collector:
+    def collect(self) -> Iterator[Metric]:
+        yield from _queues()
+        yield from _processes()
+        yield from _jobs()
+
+
+def text() -> bytes:
+    registry = CollectorRegistry()
+    registry.register(Collector())
+    return generate_latest(registry)
+
+
+def _queues() -> Iterator[Metric]:
+    depth = GaugeMetricFamily("conveyor_queue_depth", "Messages that are ready in the queue.", labels=["queue"])
+    oldest = GaugeMetricFamily("conveyor_queue_oldest_seconds", "Age of the oldest queued job.", labels=["queue"])
+    paused = GaugeMetricFamily("conveyor_queue_paused", "1 when the queue is paused.", labels=["queue"])
+    for queue in activity.queues():
+        depth.add_metric([queue.name], queue.depth)
+        oldest.add_metric([queue.name], queue.oldest.total_seconds() if queue.oldest else 0)
+        paused.add_metric([queue.name], bool(queue.paused))
+    yield from (depth, oldest, paused)
+    yield GaugeMetricFamily("conveyor_delayed_messages", "Messages that wait for their time.", value=broker.delayed())
+
+
+def _processes() -> Iterator[Metric]:
+    workers = activity.workers()
+    yield GaugeMetricFamily("conveyor_workers", "Workers that have been there lately.", value=len(workers))
+    running = sum(len(worker.about.get("running", [])) for worker in workers)
+    yield GaugeMetricFamily("conveyor_jobs_running", "Jobs that workers are performing.", value=running)
+    slots = sum(worker.about.get("processes", 0) for worker in workers)
+    yield GaugeMetricFamily("conveyor_worker_slots", "Jobs that workers could perform at once.", value=slots)
+    lag = health().lag
+    behind = lag.total_seconds() if lag else 0
+    yield GaugeMetricFamily("conveyor_recorder_lag_seconds", "How far the rows are behind the journal.", value=behind)
+
+
+def _jobs() -> Iterator[Metric]:
+    outcomes = CounterMetricFamily("conveyor_jobs", "Attempts by how they went.", labels=["type", "queue", "outcome"])
+    waits: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    runs: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    rows = Tally.objects.values_list("type", "queue", "what", "bucket").annotate(n=Sum("count")).order_by("type")
+    known: dict[str, None] = {}
+    for type, queue, what, bucket, n in rows:
+        known.setdefault(type)
+        name = type if list(known).index(type) < MOST_TYPES else "other"
+        sums[name, queue, what] += n
+        if what in ("started", "succeeded"):
+            (waits if what == "started" else runs)[name, queue][bucket] += n
+    for labels, n in sums.items():
+        outcomes.add_metric(list(labels), n)
+    yield outcomes
+    yield _histogram("conveyor_job_wait_seconds", "From the queue to the start.", waits)
+    yield _histogram("conveyor_job_run_seconds", "From the start to success.", runs)
+
+
+def _histogram(name: str, words: str, measured: dict[tuple[str, str], dict[int, int]]) -> Metric:
+    family = HistogramMetricFamily(name, words, labels=["type", "queue"])
+    for labels, counts in measured.items():
+        reached, buckets = 0, []
+        for bucket, bound in enumerate((*BOUNDS, float("inf"))):
+            reached += counts.get(bucket, 0)
+            buckets.append(("+Inf" if bound == float("inf") else str(bound), float(reached)))
+        family.add_metric(list(labels), buckets, sum_value=None)
+    return family

@@ -1,0 +1,149 @@
+"""What operators see and steer: queues, workers, why a job waits, the figures."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from jobs.core.states import State
+from jobs.infra import alive, broker
+from jobs.models import Job, Tally, Tenant
+from jobs.queries.activity import activity, queues, workers
+from jobs.queries.why import why
+from jobs.services import lifecycle, steering, submission, tenants
+from tests.support import sample_jobs
+from tests.support.sample_jobs import Nothing, Number
+
+Ended = Callable[..., Job]
+
+
+@pytest.fixture
+def call(platform: None) -> Callable[..., Any]:
+    secret = tenants.create_key(Tenant.objects.get(slug="default"), "operator", ["read", "submit", "operate"])[1]
+
+    def send(method: str, path: str, body: str = "{}", key: str = secret) -> Any:
+        headers = {"authorization": f"Bearer {key}"}
+        return Client().generic(method, f"/api{path}", body, content_type="application/json", headers=headers)
+
+    return send
+
+
+def _seen() -> bool:
+    return any(worker.about.get("queues") for worker in workers())
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_paused_queue_gives_nothing_and_resumes_by_itself_when_told(ended: Ended, call: Callable[..., Any]) -> None:
+    answer = call("POST", "/queues/default/pause", '{"why": "moving the printer"}')
+    assert next(q for q in answer.json() if q["name"] == "default")["paused"]["why"] == "moving the printer"
+    held = sample_jobs.double.submit(Number(number=1))
+    other = ended(sample_jobs.bulk_double.submit(Number(number=2)))
+    assert other.state == State.SUCCEEDED
+    lifecycle.record()
+    held.refresh_from_db()
+    assert (held.state, broker.depths(["default"])) == (State.QUEUED, {"default": 1})
+    assert call("GET", f"/jobs/{held.pk}/why").json()[0]["name"] == "paused_queue"
+    assert call("POST", "/queues/default/resume").status_code == 200
+    assert ended(held).state == State.SUCCEEDED
+    assert call("GET", f"/jobs/{held.pk}/why").json() == []
+
+
+def test_a_queue_that_does_not_exist_is_not_paused(call: Callable[..., Any]) -> None:
+    assert call("POST", "/queues/nowhere/pause").status_code == 404
+
+
+def test_who_may_not_operate_may_not_pause_nor_see_workers(call: Callable[..., Any]) -> None:
+    reader = tenants.create_key(Tenant.objects.get(slug="default"), "reader", ["read"])[1]
+    for method, path in (("POST", "/queues/default/pause"), ("GET", "/workers"), ("GET", "/metrics"), ("POST", "/workers/x/stop")):
+        assert call(method, path, key=reader).status_code == 403
+
+
+def test_a_worker_says_what_it_serves_and_how_it_is(platform: None, call: Callable[..., Any]) -> None:
+    _until(_seen)
+    about = call("GET", "/workers").json()[0]["about"]
+    assert about["queues"] == ["bulk", "checkout", "default"]
+    assert about["processes"] == 1
+    assert about["memory"] > 10_000_000
+    assert not any(queue.unserved for queue in queues())
+
+
+def test_a_worker_that_is_not_there_can_be_told_nothing(call: Callable[..., Any]) -> None:
+    assert call("POST", "/workers/ghost@nowhere/stop").status_code == 404
+    alive.tell(alive.WORKER, "here@host", {"queues": ["default"]})
+    assert call("POST", "/workers/here@host/dance").status_code == 422
+    assert call("POST", "/workers/here@host/quiet").status_code == 204
+
+
+def test_jobs_are_counted_with_their_waits_and_runs(ended: Ended) -> None:
+    ended(sample_jobs.double.submit(Number(number=1)))
+    ended(sample_jobs.fail.submit(Nothing()))
+    seen = activity(timedelta(hours=1))
+    assert (seen.counts["started"], seen.counts["succeeded"], seen.counts["retrying"], seen.counts["dead"]) == (4, 1, 2, 1)
+    assert seen.error_rate == 0.75
+    assert seen.wait["p50"] is not None
+    assert seen.run["p99"] is not None
+    assert sum(point.succeeded for point in seen.series) == 1
+
+
+def test_what_is_recorded_twice_is_counted_once(ended: Ended) -> None:
+    ended(sample_jobs.double.submit(Number(number=1)))
+    before = list(Tally.objects.values_list("what", "count"))
+    assert lifecycle.record() == 0
+    assert list(Tally.objects.values_list("what", "count")) == before
+
+
+def test_prometheus_can_read_the_figures(ended: Ended, call: Callable[..., Any]) -> None:
+    ended(sample_jobs.double.submit(Number(number=1)))
+    families = {family.name: family for family in text_string_to_metric_families(call("GET", "/metrics").content.decode())}
+    done = [s for s in families["conveyor_jobs"].samples if s.labels.get("outcome") == "succeeded"]
+    assert [(s.labels["type"], s.value) for s in done] == [("sample.double", 1.0)]
+    buckets = [s for s in families["conveyor_job_run_seconds"].samples if s.name.endswith("_bucket")]
+    assert buckets[-1].labels["le"] == "+Inf"
+    assert [s.value for s in buckets] == sorted(s.value for s in buckets)
+    assert {"conveyor_queue_depth", "conveyor_workers", "conveyor_recorder_lag_seconds"} <= set(families)
+
+
+def test_why_names_the_time_that_was_asked_for_and_the_missing_worker(transactional_db: None) -> None:
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    from jobs.infra.redis import client
+
+    client().flushdb()
+    later = sample_jobs.double.submit(Number(number=1), delay=timedelta(hours=1))
+    assert [(gate.name, gate.opens_at) for gate in why(later)] == [("run_time", later.run_at)]
+    first, second = (sample_jobs.double.submit(Number(number=n)) for n in (1, 2))
+    lifecycle.record()
+    for job in (first, second):
+        job.refresh_from_db()
+    assert [gate.name for gate in why(second)] == ["no_worker", "line"]
+    assert "1 messages" in why(second)[1].detail
+    assert submission.publish([first]) == 0
+
+
+def test_the_command_line_lists_pauses_and_resumes(platform: None) -> None:
+    call_command("queues", "pause", "bulk", "--why", "night")
+    out = StringIO()
+    call_command("queues", "list", stdout=out)
+    assert "paused" in out.getvalue()
+    call_command("queues", "resume", "bulk")
+    assert broker.paused() == {}
+    with pytest.raises(CommandError, match="nowhere"):
+        call_command("queues", "pause", "nowhere")
+    _until(_seen)
+    out = StringIO()
+    call_command("workers", "list", stdout=out)
+    assert workers()[0].name.split("@")[0] in out.getvalue()
+    with pytest.raises(CommandError, match="ghost"):
+        call_command("workers", "stop", "ghost")
+    steering.resume("bulk", "tests")
