@@ -1,15 +1,22 @@
 """The admins' view of stock."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from stock.models import Level, Location, Product, Upload
+from stock.models import Drift, Level, Location, Movement, Product, Reservation, ReservationLine, Supplier, Upload
+from stock.services import audit
 
 
 class LevelInline(TabularInline):
     model = Level
     extra = 0
-    readonly_fields = ("reserved",)
+    readonly_fields = ("location", "on_hand", "reserved")
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Product)
@@ -31,3 +38,60 @@ class UploadAdmin(ModelAdmin):
 
     def has_add_permission(self, request: object) -> bool:
         return False
+
+
+class ReadOnly(ModelAdmin):
+    """What only services write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Movement)
+class MovementAdmin(ReadOnly):
+    list_display = ("at", "product", "location", "kind", "quantity", "by", "why")
+    list_filter = ("kind",)
+    list_select_related = ("product", "location", "by")
+    search_fields = ("product__sku", "reference")
+
+
+class LineInline(TabularInline):
+    model = ReservationLine
+    extra = 0
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnly):
+    list_display = ("id", "state_now", "customer", "made_at", "expires_at")
+    list_filter = ("state",)
+    search_fields = ("reference", "customer__username")
+    inlines = (LineInline,)
+
+
+@admin.register(Supplier)
+class SupplierAdmin(ModelAdmin):
+    list_display = ("name", "email")
+    search_fields = ("name",)
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnly):
+    list_display = ("level", "on_hand", "ledger", "reserved", "held", "found_at", "repaired_at")
+    list_filter = (("repaired_at", admin.EmptyFieldListFilter),)
+    actions = ("repair",)
+
+    @admin.action(description="Repair by a movement", permissions=["view"])
+    def repair(self, request: HttpRequest, chosen: QuerySet[Drift]) -> None:
+        open_ones = chosen.filter(repaired_at=None)
+        if not request.user.has_perm("stock.change_drift"):
+            self.message_user(request, "You may not repair.", messages.ERROR)
+            return
+        for drift in open_ones:
+            audit.repair(drift, by=request.user)
+        self.message_user(request, "Repaired.", messages.SUCCESS)

@@ -3,11 +3,14 @@
 from django.urls import path
 
 from stock import views
-from stock.web import cart, reservations, shop
+from stock.web import cart, reservations, shop, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
     path("import/", views.import_list, name="import"),
+    path("receive/", warehouse.receive, name="receive"),
+    path("transfer/", warehouse.transfer, name="transfer"),
+    path("ledger/", warehouse.ledger, name="ledger"),
     path("shop/", shop.catalogue, name="shop"),
     path("shop/product/<path:sku>/", shop.product, name="product"),
     path("shop/cart/", cart.show, name="cart"),

@@ -1,0 +1,112 @@
+"""The warehouse over HTTP: receive, transfer, adjust by jobs; the ledger, and levels as of any moment."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+from pydantic import ValidationError
+
+from jobs.api import waiting
+from jobs.api.auth import require
+from jobs.api.schemas import Camel
+from jobs.core.errors import InvalidInput
+from jobs.models.tenant import Scope
+from stock import warehouse
+from stock.queries import ledger
+from stock.services import roles
+
+router = Router(tags=["stock"])
+
+
+class ReceiveIn(Camel):
+    sku: str
+    location: str
+    quantity: int
+    why: str = ""
+
+
+class TransferIn(Camel):
+    sku: str
+    from_location: str
+    to_location: str
+    quantity: int
+
+
+class MovementOut(Camel):
+    id: int
+    at: datetime
+    sku: str
+    location: str
+    kind: str
+    quantity: int
+    by: str
+    why: str
+    reference: str
+
+
+class LevelAsOf(Camel):
+    sku: str
+    location: str
+    on_hand: int
+
+
+@router.post("/stock/receipts", response=waiting.RESPONSES, by_alias=True)
+def receive(request: HttpRequest, response: HttpResponse, body: ReceiveIn) -> Any:
+    """Take units in. For clerks."""
+    return _submit(request, response, roles.CLERK, warehouse.receive, warehouse.Receive, body)
+
+
+@router.post("/stock/transfers", response=waiting.RESPONSES, by_alias=True)
+def transfer(request: HttpRequest, response: HttpResponse, body: TransferIn) -> Any:
+    """Bring units from one location to another. For clerks."""
+    return _submit(request, response, roles.CLERK, warehouse.transfer, warehouse.Transfer, body)
+
+
+@router.post("/stock/adjustments", response=waiting.RESPONSES, by_alias=True)
+def adjust(request: HttpRequest, response: HttpResponse, body: ReceiveIn) -> Any:
+    """Correct the books by hand, and say why. For managers."""
+    return _submit(request, response, roles.MANAGER, warehouse.adjust, warehouse.Adjust, body)
+
+
+def _submit(request: HttpRequest, response: HttpResponse, role: str, verb: Any, kind: type[Any], body: Camel) -> Any:
+    tenant = require(request, Scope.SUBMIT)
+    roles.need(request, role)
+    person = request.user if request.user.is_authenticated else None
+    try:
+        payload = kind(**body.dict(), by=person.pk if person else None)
+    except ValidationError as error:
+        fields = {".".join(map(str, e["loc"])): e["msg"] for e in error.errors(include_url=False)}
+        raise InvalidInput("The request is not valid.", fields) from error
+    return waiting.answer(request, response, verb.submit(payload, tenant=tenant, submitted_by=person))
+
+
+@router.get("/stock/movements", response=list[MovementOut], by_alias=True)
+def movements(request: HttpRequest, sku: str = "", before: int | None = None, limit: int = 50) -> Any:
+    """The ledger, the newest first; `before` is the last id of the page before. For clerks."""
+    tenant = require(request, Scope.READ)
+    _must_look(request)
+    rows = ledger.movements(tenant, sku)
+    rows = rows.filter(pk__lt=before) if before else rows
+    return [_out(row) for row in rows[: max(1, min(limit, ledger.MOST))]]
+
+
+@router.get("/stock/levels", response=list[LevelAsOf], by_alias=True)
+def levels(request: HttpRequest, as_of: datetime | None = None, sku: str = "") -> Any:
+    """What lay where at that moment; now, without one. For clerks."""
+    tenant = require(request, Scope.READ)
+    _must_look(request)
+    moment = as_of or timezone.now()
+    return ledger.as_of(tenant, moment if timezone.is_aware(moment) else timezone.make_aware(moment), sku)
+
+
+def _must_look(request: HttpRequest) -> None:
+    """A key with `read` may look at everything of its tenant; a person needs the role."""
+    if request.user.is_authenticated:
+        roles.need(request, roles.CLERK)
+
+
+def _out(row: Any) -> dict[str, Any]:
+    same = {name: getattr(row, name) for name in ("id", "at", "kind", "quantity", "why", "reference")}
+    return same | {"sku": row.product.sku, "location": row.location.name, "by": row.by.get_username() if row.by else ""}
