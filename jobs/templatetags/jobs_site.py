@@ -85,3 +85,14 @@ def lasting(start: datetime | None, end: datetime | None) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A duration for people: a dash for none, `4 ms`, `1.2 s`, `3 min`, `2.5 h`."""
+    if value is None:
+        return "–"
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if value >= 2 * size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.3g} s" if value >= 1 or value == 0 else f"{value * 1000:.3g} ms"

@@ -19,6 +19,7 @@ from jobs.core.states import State
 from jobs.infra.feed import Interest, feed
 from jobs.models import Job
 from jobs.queries import jobs as queries
+from jobs.queries.why import why
 from jobs.services import tenants
 
 # A proxy closes what is silent for long.
@@ -37,6 +38,7 @@ def view_of(job: Job) -> dict[str, Any]:
         "attempts": queries.attempts(job),
         "may_cancel": not state.ended and not job.cancel_requested_at,
         "may_retry": state in (State.DEAD, State.CANCELLED) and not job.plain,
+        "gates": why(job) if not state.ended and state is not State.RUNNING else [],
         "settled": state.ended and queries.is_recorded(job),
         "outcome": select_template([f"jobs/outcome/{job.type}.html", "jobs/outcome/any.html"]).template.name,
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.core.states import State
@@ -147,3 +148,46 @@ def test_the_command_line_lists_pauses_and_resumes(platform: None) -> None:
     with pytest.raises(CommandError, match="ghost"):
         call_command("workers", "stop", "ghost")
     steering.resume("bulk", "tests")
+
+
+# The page
+
+
+@pytest.fixture
+def operator(platform: None, django_user_model: Any) -> Client:
+    browser = Client()
+    browser.force_login(django_user_model.objects.create_user("olga", is_staff=True))
+    return browser
+
+
+def test_the_page_shows_what_was_done_and_steers(operator: Client, ended: Ended) -> None:
+    ended(sample_jobs.double.submit(Number(number=1)))
+    _until(_seen)
+    page = operator.get("/ops/").content.decode()
+    assert "<rect" in page
+    assert workers()[0].name in page
+    page = operator.post("/ops/queues/bulk/pause", {"why": "night"}, follow=True).content.decode()
+    assert "paused by olga: night" in page
+    assert "The queue bulk is open again." in operator.post("/ops/queues/bulk/resume", follow=True).content.decode()
+    assert "There is no queue" in operator.post("/ops/queues/nowhere/pause", follow=True).content.decode()
+    assert "No worker" in operator.post("/ops/workers/ghost", {"act": "stop"}, follow=True).content.decode()
+
+
+def test_an_empty_installation_has_a_page_too(operator: Client) -> None:
+    assert "No job has started or ended in this time." in operator.get("/ops/?window=30d").content.decode()
+
+
+def test_the_page_is_for_staff(platform: None, client: Client, django_user_model: Any) -> None:
+    client.force_login(django_user_model.objects.create_user("bob"))
+    assert client.get("/ops/").status_code == 302
+    assert client.post("/ops/queues/bulk/pause").status_code == 302
+    assert broker.paused() == {}
+
+
+def test_the_page_asks_the_same_number_of_questions_however_much_there_is(operator: Client, django_assert_max_num_queries: Any) -> None:
+    now = timezone.now().replace(second=0, microsecond=0)
+    minutes = [now - timedelta(minutes=m) for m in range(60)]
+    rows = [Tally(minute=m, type=f"t.n{t}", queue="default", what="succeeded", count=9) for m in minutes for t in range(50)]
+    Tally.objects.bulk_create(rows)
+    with django_assert_max_num_queries(8):
+        assert operator.get("/ops/").status_code == 200
