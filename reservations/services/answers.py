@@ -1,0 +1,61 @@
+"""What the jobs of seats answer. A refusal is an answer, not a failure; its `code` is stable."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class Held(BaseModel):
+    """`leaves_single`: seats that this choice would leave alone; only told for a draft."""
+
+    outcome: Literal["held"] = "held"
+    hold: UUID
+    seats: list[int]
+    expires_at: datetime
+    ceiling_at: datetime
+    now: datetime
+    leaves_single: list[int] = []
+    alternative: list[int] = []
+
+
+class Refused(BaseModel):
+    """`taken`: which of the wanted seats are gone. `alternative`: seats to take instead."""
+
+    outcome: Literal["refused"] = "refused"
+    code: str
+    message: str
+    taken: list[int] = []
+    alternative: list[int] = []
+
+
+class Released(BaseModel):
+    outcome: Literal["released"] = "released"
+    seats: list[int]
+
+
+class Booked(BaseModel):
+    """`moved`: the hold was over and its seats gone; these are as good or better."""
+
+    outcome: Literal["booked"] = "booked"
+    booking: UUID
+    number: str
+    seats: list[int]
+    total: Decimal
+    moved: bool = False
+
+
+class Cancelled(BaseModel):
+    outcome: Literal["cancelled"] = "cancelled"
+    booking: UUID
+    seats: list[int]
+
+
+class Overridden(BaseModel):
+    """`bookings`: those that lost a ticket by it."""
+
+    outcome: Literal["overridden"] = "overridden"
+    seats: list[int]
+    bookings: list[UUID] = []

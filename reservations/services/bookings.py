@@ -1,0 +1,188 @@
+"""From a hold to a booking, and back."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from reservations.core.picker import Want
+from reservations.core.seat import Kind
+from reservations.models import Booking, Entry, Hold, Show, ShowSeat, Ticket, WaitingEntry
+from reservations.services import floors, news
+from reservations.services.answers import Booked, Cancelled, Refused
+from reservations.services.holding import singles
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    hold: uuid.UUID
+    buyer: str
+    name: str
+    email: str
+
+
+@transaction.atomic
+def confirm(show_id: int, requests: Sequence[Confirm]) -> list[Booked | Refused]:
+    """Book what is held. A hold that is over gets the same seats if they are free, else as many as good or better, else a refusal."""
+    at = floors.open_floor(show_id)
+    known = Hold.objects.filter(show_id=show_id, pk__in=[r.hold for r in requests])
+    holds = {h.pk: h for h in known.select_related("booking")}
+    return [_confirm(at, holds.get(r.hold), r) for r in requests]
+
+
+def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm) -> Booked | Refused:
+    if hold is None or request.buyer not in ("", hold.buyer):
+        return Refused(code="unknown_hold", message="There is no such hold of yours.")
+    if hold.state == Hold.State.CONFIRMED:
+        return _booked(hold.booking)
+    if hold.state == Hold.State.RELEASED or not hold.seat_ids:
+        return Refused(code="hold_over", message="This hold was let go of. Choose again.")
+    late = hold.state == Hold.State.EXPIRED or hold.expires_at <= at.now
+    seats = _seats_for_late(at, hold) if late else [at.hall.index[i] for i in hold.seat_ids]
+    if seats is None:
+        return Refused(code="seats_gone", message="The time was up, and the seats and all others like them are gone.")
+    if hold.draft and request.buyer and (refused := _leaves_single(at, seats)):
+        return refused
+    return _book(at, hold, seats, request)
+
+
+def _leaves_single(at: floors.Opened, seats: list[int]) -> Refused | None:
+    single, instead = singles(at, seats)
+    message = "This would leave a single seat that nobody wants. Take the seats beside it."
+    return Refused(code="leaves_single", message=message, taken=single, alternative=instead) if instead else None
+
+
+def _seats_for_late(at: floors.Opened, hold: Hold) -> list[int] | None:
+    """The same, else as many in the same zones that are together as good."""
+    seats = [at.hall.index[i] for i in hold.seat_ids]
+    if all(at.floor.free[s] for s in seats):
+        return seats
+    spots = [at.hall.spots[s] for s in seats]
+    zones = frozenset(spot.zone for spot in spots)
+    if len(zones) > 1:
+        return None  # nobody is moved into another price
+    wheelchairs = sum(spot.kind is Kind.WHEELCHAIR for spot in spots)
+    return at.picker.pick(Want(len(seats), zones, spots[0].area, wheelchairs, together=True))
+
+
+def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> Booked:
+    ids = sorted(at.ids(seats))
+    moved = ids != sorted(hold.seat_ids)
+    rows = list(ShowSeat.objects.filter(pk__in=ids).select_related("zone"))
+    _end(hold, Hold.State.CONFIRMED, ids, at.now)
+    booking = Booking.objects.create(
+        tenant_id=at.show.tenant_id,
+        show=at.show,
+        number=_number(),
+        hold=hold,
+        buyer=hold.buyer,
+        owner_id=hold.owner_id,
+        name=request.name,
+        email=request.email,
+        total=sum(row.zone.price for row in rows),
+        booked_at=at.now,
+    )
+    _sell(at, booking, rows)
+    WaitingEntry.objects.filter(offer=hold, state=WaitingEntry.State.OFFERED).update(state=WaitingEntry.State.SERVED)
+    return _booked(booking, moved=moved)
+
+
+def _end(hold: Hold, state: Hold.State, ids: list[int], now: datetime) -> None:
+    hold.state, hold.ended_at, hold.seat_ids = state, now, ids
+    hold.save(update_fields=["state", "ended_at", "seat_ids"])
+
+
+def _sell(at: floors.Opened, booking: Booking, rows: list[ShowSeat]) -> None:
+    """Seats and tickets; the unique index of valid tickets has the last word."""
+    ids = [row.pk for row in rows]
+    ShowSeat.objects.filter(pk__in=ids).update(state=ShowSeat.State.BOOKED, hold=None, held_until=None)
+    Ticket.objects.bulk_create(Ticket(booking=booking, show_seat=row, price=row.zone.price, issued_at=at.now) for row in rows)
+    at.floor.take(at.hall.index[i] for i in ids)
+    news.tell("booked", at.show, ids, "booked")
+
+
+def _number() -> str:
+    word = "".join(secrets.choice(LETTERS) for _ in range(8))
+    return f"{word[:3]}-{word[3:]}"
+
+
+def _booked(booking: Booking, *, moved: bool = False) -> Booked:
+    seats = list(booking.tickets.filter(cancelled_at=None).values_list("show_seat_id", flat=True))
+    return Booked(booking=booking.pk, number=booking.number, seats=sorted(seats), total=booking.total, moved=moved)
+
+
+@transaction.atomic
+def cancel(show_id: int, booking_id: uuid.UUID, buyer: str, reason: str = "") -> Cancelled | Refused:
+    """Give a booking back; its seats are free at once. Staff (an empty buyer) may do so at any time."""
+    show = floors.lock(show_id)
+    booking = Booking.objects.filter(show=show, pk=booking_id).first()
+    if refused := _may_not(show, booking, buyer):
+        return refused
+    assert booking
+    seats = list(booking.tickets.values_list("show_seat_id", flat=True))
+    if booking.state == Booking.State.CANCELLED:
+        return Cancelled(booking=booking.pk, seats=sorted(seats))
+    valid = list(booking.tickets.filter(cancelled_at=None))
+    if refused := _entered(valid):
+        return refused
+    now = floors.open_floor(show_id).now
+    _take_back(show, valid, now)
+    Booking.objects.filter(pk=booking.pk).update(state=Booking.State.CANCELLED, cancelled_at=now, reason=reason[:200])
+    return Cancelled(booking=booking.pk, seats=sorted(t.show_seat_id for t in valid))
+
+
+def _may_not(show: Show, booking: Booking | None, buyer: str) -> Refused | None:
+    if booking is None or buyer not in ("", booking.buyer):
+        return Refused(code="unknown_booking", message="There is no such booking of yours.")
+    if buyer and floors.open_floor(show.pk).now >= (show.cancel_until or show.starts_at):
+        return Refused(code="too_late", message="It is too late to change this booking.")
+    return None
+
+
+def _entered(tickets: list[Ticket]) -> Refused | None:
+    used = list(Entry.objects.filter(ticket__in=tickets).values_list("ticket__show_seat_id", flat=True))
+    return Refused(code="entered", message="Someone came in with one of these tickets.", taken=used) if used else None
+
+
+def _take_back(show: Show, tickets: list[Ticket], now: datetime) -> None:
+    ids = [ticket.show_seat_id for ticket in tickets]
+    Ticket.objects.filter(pk__in=[t.pk for t in tickets]).update(cancelled_at=now)
+    ShowSeat.objects.filter(pk__in=ids).update(state=ShowSeat.State.FREE)
+    news.tell("released", show, ids, "free")
+
+
+@transaction.atomic
+def exchange(show_id: int, booking_id: uuid.UUID, buyer: str, give: Sequence[int], hold_id: uuid.UUID) -> Booked | Refused:
+    """Seats of a booking for those of a hold, in one step: there is no moment without seats."""
+    at = floors.open_floor(show_id)
+    booking = Booking.objects.filter(show_id=show_id, pk=booking_id).first()
+    if refused := _may_not(at.show, booking, buyer):
+        return refused
+    assert booking
+    hold = Hold.objects.filter(show_id=show_id, pk=hold_id).first()
+    if hold is None or buyer not in ("", hold.buyer):
+        return Refused(code="unknown_hold", message="There is no such hold of yours.")
+    if hold.state == Hold.State.CONFIRMED and booking.tickets.filter(show_seat__in=hold.seat_ids).exists():
+        return _booked(booking)
+    old = list(booking.tickets.filter(cancelled_at=None, show_seat__in=give))
+    if len(old) != len(set(give)) or not old:
+        return Refused(code="unknown_seats", message="Some of these seats are not of this booking.")
+    if hold.state != Hold.State.ACTIVE or hold.expires_at <= at.now:
+        return Refused(code="hold_over", message="The hold of the new seats is over. Choose again.")
+    return _entered(old) or _swap(at, booking, old, hold)
+
+
+def _swap(at: floors.Opened, booking: Booking, old: list[Ticket], hold: Hold) -> Booked:
+    _take_back(at.show, old, at.now)
+    rows = list(ShowSeat.objects.filter(pk__in=hold.seat_ids).select_related("zone"))
+    _end(hold, Hold.State.CONFIRMED, hold.seat_ids, at.now)
+    _sell(at, booking, rows)
+    booking.total = booking.tickets.filter(cancelled_at=None).aggregate(total=Sum("price"))["total"]
+    booking.save(update_fields=["total"])
+    return _booked(booking)

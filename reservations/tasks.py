@@ -1,0 +1,169 @@
+"""The jobs of seats. Those that hold and book are performed together, show by show, on the queue of the checkout."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, job
+from reservations.core.picker import Want
+from reservations.services import bookings, holding, releasing
+from reservations.services.answers import Booked, Cancelled, Held, Overridden, Refused, Released
+
+SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
+MOMENT = timedelta(seconds=30)
+Answer = TypeVar("Answer")
+
+
+class Best(Payload):
+    """So many seats, chosen for the buyer. `area`: places to stand; `accessible`: how many use a wheelchair."""
+
+    size: int = Field(ge=1, le=20)
+    zones: list[int] = []
+    area: int | None = None
+    accessible: int = Field(default=0, ge=0, le=20)
+    together: bool = False
+
+    @model_validator(mode="after")
+    def _not_more_wheelchairs_than_people(self) -> "Best":
+        if self.accessible > self.size:
+            raise ValueError("accessible is at most size")
+        return self
+
+    def want(self) -> Want:
+        return Want(self.size, frozenset(self.zones), self.area, self.accessible, self.together)
+
+
+class Hold(Payload):
+    """`seats` or `best`; with `hold` in addition to it. An empty buyer is staff."""
+
+    show: int
+    buyer: str = Field(max_length=120)
+    seats: list[int] = Field(default=[], max_length=100)
+    best: Best | None = None
+    hold: UUID | None = None
+    draft: bool = False
+    accessible: bool = False
+    user: int | None = None
+
+
+class Release(Payload):
+    show: int
+    hold: UUID
+    buyer: str = Field(max_length=120)
+    seats: list[int] | None = Field(default=None, max_length=100)
+
+
+class Extend(Payload):
+    show: int
+    hold: UUID
+    buyer: str = Field(max_length=120)
+
+
+class Confirm(Payload):
+    show: int
+    hold: UUID
+    buyer: str = Field(max_length=120)
+    name: str = Field(min_length=1, max_length=120)
+    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+
+
+class Cancel(Payload):
+    show: int
+    booking: UUID
+    buyer: str = Field(max_length=120)
+    reason: str = Field(default="", max_length=200)
+
+
+class Exchange(Payload):
+    """`give` are seats of the booking, for those of the hold."""
+
+    show: int
+    booking: UUID
+    buyer: str = Field(max_length=120)
+    give: list[int] = Field(min_length=1, max_length=100)
+    hold: UUID
+
+
+class Override(Payload):
+    """What the staff do, with a reason."""
+
+    show: int
+    seats: list[int] = Field(min_length=1, max_length=20_000)
+    act: Literal["block", "free"]
+    reason: str = Field(min_length=1, max_length=200)
+    user: int | None = None
+
+
+@batch_job("seats.hold", queue="checkout", priority=8, timeout=MOMENT, retry=SOON)
+def hold(calls: Sequence[Call[Hold]]) -> Sequence[Held | Refused]:
+    """Hold seats for a buyer: those chosen, or the best that fit."""
+
+    def request(call: Call[Hold]) -> holding.Request:
+        p = call.payload
+        best = p.best.want() if p.best else None
+        return holding.Request(call.ctx.reference, p.buyer, p.seats, best, p.hold, p.draft, p.accessible, p.user)
+
+    return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
+
+
+@batch_job("seats.release", queue="checkout", priority=6, timeout=MOMENT, retry=SOON)
+def release(calls: Sequence[Call[Release]]) -> Sequence[Released | Refused]:
+    """Let go of a hold, or of some of its seats."""
+    return _by_show(
+        calls,
+        lambda show, group: releasing.release(show, [releasing.Request(c.payload.hold, c.payload.buyer, c.payload.seats) for c in group]),
+    )
+
+
+@batch_job("seats.extend", queue="checkout", priority=7, timeout=MOMENT, retry=SOON)
+def extend(calls: Sequence[Call[Extend]]) -> Sequence[Held | Refused]:
+    """Keep a hold for longer, up to its ceiling."""
+
+    def request(call: Call[Extend]) -> holding.Request:
+        return holding.Request(call.ctx.reference, call.payload.buyer, hold=call.payload.hold, draft=True, accessible=True)
+
+    return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
+
+
+@batch_job("seats.confirm", queue="checkout", priority=9, timeout=MOMENT, retry=SOON)
+def confirm(calls: Sequence[Call[Confirm]]) -> Sequence[Booked | Refused]:
+    """Book what is held."""
+
+    def request(p: Confirm) -> bookings.Confirm:
+        return bookings.Confirm(p.hold, p.buyer, p.name, p.email)
+
+    return _by_show(calls, lambda show, group: bookings.confirm(show, [request(c.payload) for c in group]))
+
+
+@job("seats.cancel", queue="checkout", timeout=MOMENT, retry=SOON)
+def cancel(ctx: JobContext, payload: Cancel) -> Cancelled | Refused:
+    """Give a booking back."""
+    return bookings.cancel(payload.show, payload.booking, payload.buyer, payload.reason)
+
+
+@job("seats.exchange", queue="checkout", timeout=MOMENT, retry=SOON)
+def exchange(ctx: JobContext, payload: Exchange) -> Booked | Refused:
+    """Change seats of a booking for those of a hold."""
+    return bookings.exchange(payload.show, payload.booking, payload.buyer, payload.give, payload.hold)
+
+
+@job("seats.override", queue="checkout", timeout=MOMENT, retry=SOON)
+def override(ctx: JobContext, payload: Override) -> Overridden | Refused:
+    """Block seats, or put them back on sale, by the staff."""
+    act = {"block": releasing.block, "free": releasing.free}[payload.act]
+    return act(payload.show, payload.seats, payload.reason)
+
+
+def _by_show(calls: Sequence[Call[Any]], serve: Callable[[int, list[Call[Any]]], Sequence[Answer]]) -> list[Answer]:
+    """The calls of each show together, the shows in one order everywhere; the answers in the order of the calls."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number, call in enumerate(calls):
+        groups[call.payload.show].append(number)
+    answers: dict[int, Answer] = {}
+    for show in sorted(groups):
+        answers |= zip(groups[show], serve(show, [calls[n] for n in groups[show]]), strict=True)
+    return [answers[number] for number in range(len(calls))]
