@@ -13,6 +13,7 @@ api.add_router("", warehouse.router)
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", api.urls),
+    path("shows/", include("reservations.urls")),
     path("stock/", include("stock.urls")),
     path("", include("jobs.urls")),
 ]

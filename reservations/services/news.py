@@ -1,15 +1,22 @@
-"""Telling what became of seats, once it is certain: the live maps listen."""
+"""Telling what became of seats, with the transaction that did it: the live maps listen."""
 
 from collections.abc import Collection
 
-from django.db import transaction
-
-from jobs.infra import journal
+from jobs.declare import Payload, event
 from reservations.models import Show
 
 
+class SeatsChanged(Payload):
+    """Seats of a show are something else now; the subject is the show."""
+
+    seats: list[int]
+    status: str
+
+
+CHANGES = {name: event(f"seats.{name}", SeatsChanged, public=True) for name in ("held", "released", "booked", "blocked")}
+
+
 def tell(name: str, show: Show, seats: Collection[int], status: str) -> None:
-    """`seats.<name>` with the ids and what they are now, when the transaction commits; nothing for no seats."""
+    """`seats.<name>` with the ids and what they are now; nothing for no seats."""
     if seats:
-        data = {"seats": sorted(seats), "status": status}
-        transaction.on_commit(lambda: journal.append(f"seats.{name}", show.subject, show.tenant.slug, data), robust=True)
+        CHANGES[name].publish(SeatsChanged(seats=sorted(seats), status=status), subject=show.subject, tenant=show.tenant)
