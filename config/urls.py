@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from jobs.urls import api
+from reservations.api import shows
 from stock.api import imports, reservations, warehouse
 
 api.add_router("", imports.router)
+api.add_router("", shows.router)
 api.add_router("", reservations.router)
 api.add_router("", warehouse.router)
 

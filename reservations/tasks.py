@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, job
+from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, job
 from reservations.core.picker import Want
 from reservations.services import bookings, holding, releasing
 from reservations.services.answers import Booked, Cancelled, Held, Overridden, Refused, Released
@@ -156,6 +156,12 @@ def override(ctx: JobContext, payload: Override) -> Overridden | Refused:
     """Block seats, or put them back on sale, by the staff."""
     act = {"block": releasing.block, "free": releasing.free}[payload.act]
     return act(payload.show, payload.seats, payload.reason)
+
+
+@chore(every=timedelta(seconds=2))
+def sweep() -> int:
+    """Holds whose time is over: their rows and the live maps learn it."""
+    return len(releasing.expire())
 
 
 def _by_show(calls: Sequence[Call[Any]], serve: Callable[[int, list[Call[Any]]], Sequence[Answer]]) -> list[Answer]:

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from reservations import tasks
 from reservations.core import generator
 from reservations.core.picker import Want
 from reservations.models import Hold, Seat, Show, ShowSeat, Ticket
@@ -225,3 +226,11 @@ def test_in_a_storm_every_seat_is_sold_once_no_party_is_split_up_and_all_are_sol
     for hold in Hold.objects.filter(state="confirmed"):
         number, place = map(int, hold.reference.split(":"))
         assert len(hold.seat_ids) == sizes[number][place]
+
+
+def test_the_sweeper_frees_the_rows_of_a_hold_that_is_over(show: Show) -> None:
+    hold = held(ask(show, best=Want(2)))
+    over(hold)
+    assert tasks.sweep() == 1
+    assert show.seats.exclude(state="free").count() == 0
+    assert Hold.objects.get(pk=hold.hold).state == "expired"

@@ -1,0 +1,73 @@
+"""The admins' view of seats. What changes a seat goes through its job, never through a form."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin, TabularInline
+
+from reservations.models import Booking, Hold, SeatMap, Show, Ticket, Venue, WaitingEntry, Zone
+
+
+class ReadOnly(ModelAdmin):
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+
+class ZoneInline(TabularInline):
+    model = Zone
+    extra = 0
+
+
+class TicketInline(TabularInline):
+    model = Ticket
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("show_seat", "price", "issued_at", "cancelled_at")
+
+
+@admin.register(Venue)
+class VenueAdmin(ModelAdmin):
+    list_display = ("name", "city", "tenant")
+    search_fields = ("name", "city")
+
+
+@admin.register(SeatMap)
+class SeatMapAdmin(ReadOnly):
+    list_display = ("name", "version", "venue", "frozen_at")
+    list_filter = ("venue",)
+
+
+@admin.register(Show)
+class ShowAdmin(ModelAdmin):
+    list_display = ("name", "starts_at", "state", "on_sale_from", "on_sale_until")
+    list_filter = ("state", "tenant")
+    search_fields = ("name",)
+    readonly_fields = ("tenant", "map")
+    inlines = (ZoneInline,)
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnly):
+    list_display = ("id", "show", "buyer", "state", "expires_at")
+    list_filter = ("state",)
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnly):
+    list_display = ("number", "show", "name", "email", "total", "state", "booked_at")
+    list_filter = ("state",)
+    search_fields = ("number", "name", "email")
+    inlines = (TicketInline,)
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(ReadOnly):
+    list_display = ("name", "show", "size", "state", "joined_at")
+    list_filter = ("state",)

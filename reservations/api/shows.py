@@ -1,0 +1,115 @@
+"""Shows, holds and bookings over HTTP. Each verb is a job: with `Prefer: wait=N` the finished job, its result the answer."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Header, Router
+from pydantic import Field
+
+from jobs.api import waiting
+from jobs.api.auth import require
+from jobs.api.schemas import Camel
+from jobs.core.errors import NotFound
+from jobs.declare import DeclaredJob
+from jobs.models.tenant import Scope
+from reservations import tasks
+from reservations.models import Booking, Show
+from reservations.queries import seating
+
+router = Router(tags=["seats"])
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+
+
+class ShowOut(Camel):
+    id: int
+    name: str
+    description: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    on_sale_from: datetime
+    on_sale_until: datetime
+
+
+class HoldIn(Camel):
+    seats: list[int] = Field(default=[], max_length=100)
+    best: tasks.Best | None = None
+    hold: UUID | None = None
+    draft: bool = False
+    accessible: bool = False
+
+
+class ReleaseIn(Camel):
+    seats: list[int] | None = Field(default=None, max_length=100)
+
+
+class ConfirmIn(Camel):
+    name: str = Field(min_length=1, max_length=120)
+    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+
+
+class CancelIn(Camel):
+    reason: str = Field(default="", max_length=200)
+
+
+@router.get("/shows", response=list[ShowOut], by_alias=True)
+def shows(request: HttpRequest) -> Any:
+    """The shows that buyers see, the next first."""
+    return Show.objects.published().filter(tenant=require(request, Scope.READ))[:200]
+
+
+@router.get("/shows/{int:show}", response=dict[str, Any])
+def get(request: HttpRequest, show: int) -> Any:
+    """Everything that a seat map draws, with what is taken now."""
+    return seating.map_of(_show(request, Scope.READ, show))
+
+
+@router.post("/shows/{int:show}/holds", response=waiting.RESPONSES, by_alias=True)
+def hold(request: HttpRequest, response: HttpResponse, show: int, body: HoldIn, key: Key = None) -> Any:
+    """Hold seats, or the best that fit; all of them or none."""
+    data = body.model_dump() | {"user": request.user.pk if request.user.is_authenticated else None}
+    return _submit(request, response, tasks.hold, show, data, key)
+
+
+@router.post("/shows/{int:show}/holds/{uuid:hold}/release", response=waiting.RESPONSES, by_alias=True)
+def release(request: HttpRequest, response: HttpResponse, show: int, hold: UUID, body: ReleaseIn) -> Any:
+    """Let go of a hold, or of some of its seats."""
+    return _submit(request, response, tasks.release, show, body.model_dump() | {"hold": hold})
+
+
+@router.post("/shows/{int:show}/holds/{uuid:hold}/confirm", response=waiting.RESPONSES, by_alias=True)
+def confirm(request: HttpRequest, response: HttpResponse, show: int, hold: UUID, body: ConfirmIn) -> Any:
+    """Book what is held."""
+    return _submit(request, response, tasks.confirm, show, body.model_dump() | {"hold": hold})
+
+
+@router.post("/bookings/{uuid:booking}/cancel", response=waiting.RESPONSES, by_alias=True)
+def cancel(request: HttpRequest, response: HttpResponse, booking: UUID, body: CancelIn) -> Any:
+    """Give a booking back."""
+    mine = Booking.objects.filter(tenant=require(request, Scope.SUBMIT), buyer=buyer_of(request), pk=booking).first()
+    if mine is None:
+        raise NotFound("There is no such booking.")
+    return _submit(request, response, tasks.cancel, mine.show_id, body.model_dump() | {"booking": booking})
+
+
+def buyer_of(request: HttpRequest) -> str:
+    """Whose limit counts: the signed-in user, or the API key."""
+    return f"user:{request.user.pk}" if request.user.is_authenticated else f"key:{request.auth.prefix}"  # type: ignore[attr-defined]
+
+
+def _submit(
+    request: HttpRequest, response: HttpResponse, job: DeclaredJob[Any, Any], show: int, data: dict[str, Any], key: str | None = None
+) -> Any:
+    found = _show(request, Scope.SUBMIT, show)
+    payload = job.type.accept({**data, "show": found.pk, "buyer": buyer_of(request)})
+    user = request.user if request.user.is_authenticated else None
+    return waiting.answer(request, response, job.submit(payload, tenant=found.tenant, key=key, submitted_by=user))
+
+
+def _show(request: HttpRequest, scope: Scope, show: int) -> Show:
+    found = Show.objects.published().select_related("map", "tenant").filter(tenant=require(request, scope), pk=show).first()
+    if found is None:
+        raise NotFound(f"There is no show {show}.")
+    return found
