@@ -95,12 +95,13 @@ def job(
     priority: int = USUAL,
     timeout: timedelta = timedelta(minutes=5),
     retry: Backoff | None = None,
+    internal: bool = False,
 ) -> Callable[[Callable[[JobContext, Input], Output]], DeclaredJob[Input, Output]]:
     """Declare `function(ctx, payload)` as a job type. Raises DeclarationError where the declaration is wrong."""
 
     def declare(function: Callable[[JobContext, Input], Output]) -> DeclaredJob[Input, Output]:
         payload, returns = _signature(name, function)
-        job_type = JobType(name, function, payload, returns, queue, priority, timeout, retry or Backoff())
+        job_type = JobType(name, function, payload, returns, queue, priority, timeout, retry or Backoff(), internal=internal)
         registry.add(job_type)
         register(job_type)
         return DeclaredJob(job_type)
@@ -116,6 +117,7 @@ def batch_job(
     priority: int = USUAL,
     timeout: timedelta = timedelta(minutes=5),
     retry: Backoff | None = None,
+    internal: bool = False,
 ) -> Callable[[Callable[[Sequence[Call[Input]]], Sequence[Output | Exception]]], DeclaredJob[Input, Output]]:
     """Declare `function(calls)` as a job type whose waiting jobs are performed together, up to `size` at once.
 
@@ -133,7 +135,7 @@ def batch_job(
             return answer
 
         update_wrapper(alone, function)
-        job_type = JobType(name, alone, payload, returns, queue, priority, timeout, retry or Backoff(), function, size)
+        job_type = JobType(name, alone, payload, returns, queue, priority, timeout, retry or Backoff(), function, size, internal)
         registry.add(job_type)
         register(job_type)
         return DeclaredJob(job_type)

@@ -98,7 +98,7 @@ class Override(Payload):
     user: int | None = None
 
 
-@batch_job("seats.hold", queue="checkout", priority=8, timeout=MOMENT, retry=SOON)
+@batch_job("seats.hold", queue="checkout", priority=8, timeout=MOMENT, retry=SOON, internal=True)
 def hold(calls: Sequence[Call[Hold]]) -> Sequence[Held | Refused]:
     """Hold seats for a buyer: those chosen, or the best that fit."""
 
@@ -110,7 +110,7 @@ def hold(calls: Sequence[Call[Hold]]) -> Sequence[Held | Refused]:
     return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
 
 
-@batch_job("seats.release", queue="checkout", priority=6, timeout=MOMENT, retry=SOON)
+@batch_job("seats.release", queue="checkout", priority=6, timeout=MOMENT, retry=SOON, internal=True)
 def release(calls: Sequence[Call[Release]]) -> Sequence[Released | Refused]:
     """Let go of a hold, or of some of its seats."""
     return _by_show(
@@ -119,7 +119,7 @@ def release(calls: Sequence[Call[Release]]) -> Sequence[Released | Refused]:
     )
 
 
-@batch_job("seats.extend", queue="checkout", priority=7, timeout=MOMENT, retry=SOON)
+@batch_job("seats.extend", queue="checkout", priority=7, timeout=MOMENT, retry=SOON, internal=True)
 def extend(calls: Sequence[Call[Extend]]) -> Sequence[Held | Refused]:
     """Keep a hold for longer, up to its ceiling."""
 
@@ -129,7 +129,7 @@ def extend(calls: Sequence[Call[Extend]]) -> Sequence[Held | Refused]:
     return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
 
 
-@batch_job("seats.confirm", queue="checkout", priority=9, timeout=MOMENT, retry=SOON)
+@batch_job("seats.confirm", queue="checkout", priority=9, timeout=MOMENT, retry=SOON, internal=True)
 def confirm(calls: Sequence[Call[Confirm]]) -> Sequence[Booked | Refused]:
     """Book what is held."""
 
@@ -139,19 +139,19 @@ def confirm(calls: Sequence[Call[Confirm]]) -> Sequence[Booked | Refused]:
     return _by_show(calls, lambda show, group: bookings.confirm(show, [request(c.payload) for c in group]))
 
 
-@job("seats.cancel", queue="checkout", timeout=MOMENT, retry=SOON)
+@job("seats.cancel", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
 def cancel(ctx: JobContext, payload: Cancel) -> Cancelled | Refused:
     """Give a booking back."""
     return bookings.cancel(payload.show, payload.booking, payload.buyer, payload.reason)
 
 
-@job("seats.exchange", queue="checkout", timeout=MOMENT, retry=SOON)
+@job("seats.exchange", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
 def exchange(ctx: JobContext, payload: Exchange) -> Booked | Refused:
     """Change seats of a booking for those of a hold."""
     return bookings.exchange(payload.show, payload.booking, payload.buyer, payload.give, payload.hold)
 
 
-@job("seats.override", queue="checkout", timeout=MOMENT, retry=SOON)
+@job("seats.override", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
 def override(ctx: JobContext, payload: Override) -> Overridden | Refused:
     """Block seats, or put them back on sale, by the staff."""
     act = {"block": releasing.block, "free": releasing.free}[payload.act]

@@ -39,6 +39,8 @@ class JobType:
     # For jobs that are performed together: takes the calls, answers a result or an exception for each, in order.
     together: Callable[..., Any] | None = None
     size: int = 1
+    # Its payload says who acts, so only the application's own doors may submit it, never a client's words.
+    internal: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -44,3 +44,12 @@ def test_what_is_wrong_or_not_there_is_a_problem_with_a_code(api: Client, show: 
     assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_input")
     missing = api.post("/api/shows/999999/holds", {"best": {"size": 1}}, content_type="application/json")
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+def test_who_acts_is_not_a_clients_to_say(platform: None) -> None:
+    secret = tenants.create_key(Tenant.objects.get(slug="default"), "clever", ["read", "submit"])[1]
+    headers = {"authorization": f"Bearer {secret}"}
+    order = {"type": "seats.override", "data": {"show": 1, "seats": [1], "act": "free", "reason": "me"}}
+    for path, body in (("/api/jobs", order), ("/api/jobs/batch", [order])):
+        answer = Client().post(path, body, content_type="application/json", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
