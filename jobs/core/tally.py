@@ -16,6 +16,7 @@ def quantile(counts: Mapping[int, int], share: float) -> float | None:
         if below + counts[bucket] >= wanted:
             low = BOUNDS[bucket - 1] if bucket else 0.0
             high = BOUNDS[bucket] if bucket < len(BOUNDS) else BOUNDS[-1]
-            return low + (high - low) * (wanted - below) / counts[bucket]
+            # Rounding may not carry it past the bound.
+            return min(high, low + (high - low) * (wanted - below) / counts[bucket])
         below += counts[bucket]
     return BOUNDS[-1]
