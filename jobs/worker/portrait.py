@@ -1,5 +1,6 @@
 """What a worker says of itself every few seconds."""
 
+import contextlib
 import os
 import platform
 from typing import Any
@@ -11,7 +12,7 @@ from celery.worker import state
 
 def of(consumer: Any) -> dict[str, Any]:
     """Host, process, pool, queues, running jobs, memory in bytes, CPU seconds used so far; JSON values."""
-    family = _family()
+    memory, cpu = _used()
     return {
         "host": platform.node(),
         "pid": os.getpid(),
@@ -21,19 +22,17 @@ def of(consumer: Any) -> dict[str, Any]:
         "running": [{"id": r.id, "type": r.name, "since": r.time_start} for r in list(state.active_requests)][:200],
         "waiting": consumer.dispatcher.waiting(),
         "performed": sum(state.total_count.values()),
-        "memory": sum(process.memory_info().rss for process in family),
-        "cpu": round(sum(sum(process.cpu_times()[:2]) for process in family), 2),
+        "memory": memory,
+        "cpu": cpu,
         "celery": __version__,
     }
 
 
-def _family() -> list[psutil.Process]:
-    me = psutil.Process()
-    alive = []
+def _used() -> tuple[int, float]:
+    """By this process and its children; one that ends meanwhile does not count."""
+    memory, cpu, me = 0, 0.0, psutil.Process()
     for process in (me, *me.children()):
-        try:
-            process.memory_info()
-        except psutil.Error:
-            continue
-        alive.append(process)
-    return alive
+        with contextlib.suppress(psutil.Error), process.oneshot():
+            memory += process.memory_info().rss
+            cpu += sum(process.cpu_times()[:2])
+    return memory, round(cpu, 2)
