@@ -26,8 +26,14 @@ class JobConsumer(Consumer):
         super().__init__(*args, **kwargs)
         by_semaphore = self.controller.process_task == self.controller._process_task_sem
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
-        self.on_task_request = self.dispatcher.add
+        self.on_task_request = self._take
         self.timer.call_repeatedly(alive.EVERY.total_seconds(), self._sign_of_life)
+
+    def _take(self, request: Any) -> None:
+        """What a fetch brings waits for the rest of it; what the timer brings, a task whose time has come, comes alone."""
+        self.dispatcher.add(request)
+        if not self.connection.transport.cycle.delivering:
+            self.dispatcher.flush()
 
     def _sign_of_life(self) -> None:
         try:

@@ -93,3 +93,7 @@ def test_what_redis_forgot_is_published_again(ended: Ended, monkeypatch: pytest.
     monkeypatch.setattr(operations, "SETTLE", timedelta(0))
     assert operations.reconcile() == 1
     assert ended(job).result == 6
+
+
+def test_a_plain_task_with_a_countdown_runs_when_it_is_due_though_nothing_else_comes(platform: None) -> None:
+    assert sample_jobs.plain.apply_async((1, 2), countdown=0.3).get(timeout=10) == 3

@@ -186,6 +186,7 @@ class Channel(stock.Channel):
     def _hand_over(self, arrivals: list[Arrival]) -> None:
         """Deliver each; if one fails or the worker stops, the others go back."""
         waiting = deque(arrivals)
+        self.connection.cycle.delivering = True
         try:
             while waiting and not activity.stopping():
                 arrival = waiting.popleft()
@@ -196,6 +197,7 @@ class Channel(stock.Channel):
             if waiting:
                 self.lease.give_back(arrival.number for arrival in waiting)
                 self.lease.return_now()
+            self.connection.cycle.delivering = False
         self.connection.cycle.delivered()
 
     def _deliver_one(self, arrival: Arrival, payload: dict[str, Any]) -> None:

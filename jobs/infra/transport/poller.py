@@ -16,7 +16,8 @@ class Poller(MultiChannelPoller):
         self._bell: tuple[socket.socket, socket.socket] | None = None
         self._rung = False
         self._sleeper = 0
-        # Called after the messages of one fetch are delivered.
+        # Is a fetch being delivered, message by message? `delivered` is called after its last.
+        self.delivering = False
         self.delivered: Callable[[], None] = lambda: None
 
     def attach(self, loop: Any) -> None:
