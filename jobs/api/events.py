@@ -119,7 +119,7 @@ async def messages(interest: Interest, place: str | None) -> AsyncIterator[str]:
                 while found := await _after(here):
                     here = found[-1].id
                     for entry in found:
-                        if interest.fits({"s": entry.subject, "t": entry.tenant, "n": entry.name}):
+                        if interest.fits(entry.name, entry.subject, entry.tenant):
                             yield message(entry)
             for entry in follower.take() if not follower.missed else ():
                 if padded(entry.id) > padded(here):
@@ -129,15 +129,9 @@ async def messages(interest: Interest, place: str | None) -> AsyncIterator[str]:
                 yield f"id: {here}\n: still here\n\n"
 
 
-@lru_cache(maxsize=512)
-def _text(id: str, name: str, subject: str, tenant: str, data: bytes) -> str:
-    at = Entry(id, name, subject, tenant, {}).at.isoformat()
-    envelope = cloud_event(id, name, subject, tenant, at, orjson.Fragment(data))
-    return f"id: {id}\ndata: {orjson.dumps(envelope).decode()}\n\n"
-
-
 def message(entry: Entry) -> str:
-    return _text(entry.id, entry.name, entry.subject, entry.tenant, orjson.dumps(entry.data))
+    envelope = cloud_event(entry.id, entry.name, entry.subject, entry.tenant, entry.at.isoformat(), entry.data)
+    return f"id: {entry.id}\ndata: {orjson.dumps(envelope).decode()}\n\n"
 
 
 _after = in_thread(queries.after)

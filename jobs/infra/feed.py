@@ -34,11 +34,11 @@ class Interest:
     tenant: str = ""
     names: Callable[[str], bool] | None = None
 
-    def fits(self, fields: dict[str, str]) -> bool:
+    def fits(self, name: str, subject: str, tenant: str) -> bool:
         return (
-            (not self.subject or fields.get("s") == self.subject)
-            and (not self.tenant or fields.get("t") == self.tenant)
-            and (self.names is None or self.names(fields.get("n", "")))
+            (not self.subject or subject == self.subject)
+            and (not self.tenant or tenant == self.tenant)
+            and (self.names is None or self.names(name))
         )
 
 
@@ -130,7 +130,7 @@ class Feed:
         """Each entry is read once, however many hear it."""
         told: Entry | None = None
         for interest, followers in self._followers.items():
-            if interest.fits(fields):
+            if interest.fits(fields.get("n", ""), fields.get("s", ""), fields.get("t", "")):
                 told = told or journal.entry(position, fields)
                 for follower in followers:
                     follower.hear(told)

@@ -100,13 +100,18 @@ def workers() -> list[WorkerView]:
     return [WorkerView(name, about) for name, about in zip(names, alive.about(alive.WORKER, names), strict=True)]
 
 
-def queues() -> list[QueueView]:
-    serving: dict[str, list[str]] = defaultdict(list)
+def serving() -> dict[str, list[str]]:
+    """Which workers serve a queue, by queue."""
+    found: dict[str, list[str]] = defaultdict(list)
     for worker in workers():
         for queue in worker.queues:
-            serving[queue].append(worker.name)
-    names, held = [*QUEUES, broker.DEAD_LETTER], broker.paused()
+            found[queue].append(worker.name)
+    return found
+
+
+def queues() -> list[QueueView]:
+    served, held, names = serving(), broker.paused(), [*QUEUES, broker.DEAD_LETTER]
     waiting = Job.objects.filter(state=State.QUEUED).values_list("queue").annotate(oldest=Min("queued_at"))
     oldest = {queue: timezone.now() - at for queue, at in waiting if at}
     depths = broker.depths(names)
-    return [QueueView(n, depths[n], oldest.get(n) if depths[n] else None, held.get(n), serving[n]) for n in names]
+    return [QueueView(n, depths[n], oldest.get(n) if depths[n] else None, held.get(n), served[n]) for n in names]

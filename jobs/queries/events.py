@@ -15,14 +15,13 @@ PAUSE = 0.2
 
 def after(id: str, limit: int = PAGE) -> list[Entry]:
     """Up to `limit` entries after that place, gap-free; empty at the end. `0-0` is the beginning of what is kept."""
-    if padded(id) < padded(journal.first_id()) and (archived := _archived(id, limit)):
-        return archived
-    return journal.read(id, limit)
-
-
-def _archived(id: str, limit: int) -> list[Entry]:
     first = padded(journal.first_id())
-    rows = Event.objects.filter(position__gt=padded(id), position__lt=first).order_by("position")[:limit]
+    archived = _archived(padded(id), first, limit) if padded(id) < first else []
+    return archived or journal.read(id, limit)
+
+
+def _archived(after: str, before: str, limit: int) -> list[Entry]:
+    rows = Event.objects.filter(position__gt=after, position__lt=before).order_by("position")[:limit]
     return [Entry(entry_id(row.position), row.name, row.subject, row.tenant, row.data) for row in rows]
 
 

@@ -32,9 +32,9 @@ class Health:
 def health() -> Health:
     """Asks each part; raises nothing."""
     postgresql, redis_up = _postgresql(), _redis()
-    lag = _lag() if postgresql and redis_up else None
-    recorder = redis_up and bool(alive.lately(alive.RECORDER)) and (lag is None or lag < BEHIND)
-    return Health(postgresql, redis_up, redis_up and bool(alive.lately(alive.WORKER)), recorder, lag)
+    behind = lag() if postgresql and redis_up else None
+    recorder = redis_up and bool(alive.lately(alive.RECORDER)) and (behind is None or behind < BEHIND)
+    return Health(postgresql, redis_up, redis_up and bool(alive.lately(alive.WORKER)), recorder, behind)
 
 
 def _postgresql() -> bool:
@@ -53,7 +53,8 @@ def _redis() -> bool:
         return False
 
 
-def _lag() -> timedelta:
+def lag() -> timedelta:
+    """How far the rows are behind the journal's end. Raises redis.RedisError, django.db.Error."""
     recorded = Projection.objects.filter(name=Projection.RECORDER).values_list("position", flat=True).first()
     written = journal.last_id()
     if written == "0-0" or (recorded and entry_id(recorded) == written):

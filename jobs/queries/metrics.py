@@ -6,6 +6,7 @@ outcomes only.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 
 from django.db.models import Sum
 from prometheus_client import CollectorRegistry, generate_latest
@@ -16,7 +17,7 @@ from jobs.core.tally import BOUNDS
 from jobs.infra import broker
 from jobs.models import Tally
 from jobs.queries import activity
-from jobs.queries.health import health
+from jobs.queries.health import lag
 
 __all__ = ["CONTENT_TYPE", "text"]
 # Types beyond so many are one label: cardinality stays bounded.
@@ -55,8 +56,7 @@ def _processes() -> Iterator[Metric]:
     yield GaugeMetricFamily("conveyor_jobs_running", "Jobs that workers are performing.", value=running)
     slots = sum(worker.about.get("processes", 0) for worker in workers)
     yield GaugeMetricFamily("conveyor_worker_slots", "Jobs that workers could perform at once.", value=slots)
-    lag = health().lag
-    behind = lag.total_seconds() if lag else 0
+    behind = lag().total_seconds()
     yield GaugeMetricFamily("conveyor_recorder_lag_seconds", "How far the rows are behind the journal.", value=behind)
 
 
@@ -66,10 +66,9 @@ def _jobs() -> Iterator[Metric]:
     runs: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
     rows = Tally.objects.values_list("type", "queue", "what", "bucket").annotate(n=Sum("count")).order_by("type")
-    known: dict[str, None] = {}
+    named = set(islice(dict.fromkeys(row[0] for row in rows), MOST_TYPES))
     for type, queue, what, bucket, n in rows:
-        known.setdefault(type)
-        name = type if list(known).index(type) < MOST_TYPES else "other"
+        name = type if type in named else "other"
         sums[name, queue, what] += n
         if what in ("started", "succeeded"):
             (waits if what == "started" else runs)[name, queue][bucket] += n

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from jobs.core.job_type import QUEUES
 from jobs.core.states import State
 from jobs.infra import broker, state
 from jobs.models import Job
-from jobs.queries.activity import queues
+from jobs.queries.activity import serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,10 @@ def _later(job: Job) -> Gate:
 
 
 def _in_line(job: Job) -> list[Gate]:
-    queue = next((q for q in queues() if q.name == job.queue), None)
     gates = []
-    if queue and queue.paused:
-        said = queue.paused["why"] or "no reason was given"
-        gates.append(Gate("paused_queue", f"The queue {job.queue} was paused by {queue.paused['by']}: {said}."))
-    if queue and not queue.workers:
+    if paused := broker.paused().get(job.queue):
+        gates.append(Gate("paused_queue", f"The queue {job.queue} was paused by {paused['by']}: {paused['why'] or 'no reason was given'}."))
+    if job.queue in QUEUES and not serving()[job.queue]:
         gates.append(Gate("no_worker", f"No worker serves the queue {job.queue}."))
     ahead = broker.place(job.queue, job.priority, str(job.pk))
     if ahead:

@@ -21,8 +21,7 @@ def consume(name: str, pattern: str, tenant: Tenant | None = None, limit: int = 
     tenant = tenant or Tenant.objects.get(slug=DEFAULT_TENANT)
     wanted = matcher(pattern)
     with transaction.atomic():
-        Subscriber.objects.get_or_create(tenant=tenant, name=name)
-        place = Subscriber.objects.select_for_update().get(tenant=tenant, name=name)
+        place, _ = Subscriber.objects.select_for_update().get_or_create(tenant=tenant, name=name)
         found = events.after(place.position, limit)
         yield [entry for entry in found if entry.tenant == tenant.slug and wanted(entry.name)]
         if found:

@@ -15,6 +15,13 @@ from jobs.infra import alive
 from jobs.services import events, operations
 
 log = structlog.get_logger(__name__)
+
+
+def sign_of_life() -> int:
+    alive.tell(alive.BEAT, f"{socket.gethostname()}:{os.getpid()}")
+    return 1
+
+
 CHORES: dict[Callable[[], int], float] = {
     operations.promote: 0.1,
     operations.publish_due: 5,
@@ -23,15 +30,8 @@ CHORES: dict[Callable[[], int], float] = {
     operations.trim: 60,
     operations.forget: 3600,
     events.send: 1,
+    sign_of_life: alive.EVERY.total_seconds(),
 }
-
-
-def _sign_of_life() -> int:
-    alive.tell(alive.BEAT, f"{socket.gethostname()}:{os.getpid()}")
-    return 1
-
-
-CHORES[_sign_of_life] = alive.EVERY.total_seconds()
 
 
 class Scheduler(celery.beat.Scheduler):

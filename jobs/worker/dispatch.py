@@ -12,7 +12,6 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 from weakref import ref
 
-import structlog
 from celery.worker import state as worker_state
 from kombu.asynchronous.semaphore import LaxBoundedSemaphore
 
@@ -21,7 +20,6 @@ from jobs.infra.transport import activity
 from jobs.infra.transport.keys import STEPS
 from jobs.worker import bundle
 
-log = structlog.get_logger(__name__)
 # A bundle is meant to last so many seconds, and has at most so many messages.
 BUNDLE = 0.02
 MOST = 32

@@ -1,4 +1,4 @@
-"""Running a job: claim, check, perform. How it ended leaves through the result backend (jobs.infra.results).
+"""Running a job that its bundle has claimed: check, perform. How it ended leaves through the result backend (jobs.infra.results).
 
 A failure that will be tried again leaves as Celery's Retry, so that Flower and the worker's log call it so; the next
 message is published by the report.
@@ -33,15 +33,9 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
         return _perform(task, job_type, ctx, perform)
 
 
-def _ask(request: Any, message: Message) -> state.Verdict:
-    redelivered = bool((request.delivery_info or {}).get("redelivered"))
-    ticket = state.Ticket(message.id, message.tenant, message.turn, message.attempt, redelivered, request.hostname or "")
-    return state.claim([ticket])[0]
-
-
 def _claim(request: Any, message: Message) -> str:
     """The right to run, or Celery's Ignore: the message is done with, and nothing is recorded."""
-    verdict = request.conveyor.pop("verdict", None) or _ask(request, message)
+    verdict: state.Verdict = request.conveyor.pop("verdict")
     if verdict.word == "go":
         return verdict.detail
     if verdict.word == "lost":

@@ -1,6 +1,5 @@
 """What operators see and steer: queues, workers, why a job waits, the figures."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -20,6 +19,7 @@ from jobs.queries.why import why
 from jobs.services import lifecycle, steering, submission, tenants
 from tests.support import sample_jobs
 from tests.support.sample_jobs import Nothing, Number
+from tests.support.waiting import until
 
 Ended = Callable[..., Job]
 
@@ -37,13 +37,6 @@ def call(platform: None) -> Callable[..., Any]:
 
 def _seen() -> bool:
     return any(worker.about.get("queues") for worker in workers())
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_paused_queue_gives_nothing_and_resumes_by_itself_when_told(ended: Ended, call: Callable[..., Any]) -> None:
@@ -72,7 +65,7 @@ def test_who_may_not_operate_may_not_pause_nor_see_workers(call: Callable[..., A
 
 
 def test_a_worker_says_what_it_serves_and_how_it_is(platform: None, call: Callable[..., Any]) -> None:
-    _until(_seen)
+    until(_seen, 20)
     about = call("GET", "/workers").json()[0]["about"]
     assert about["queues"] == ["bulk", "checkout", "default"]
     assert about["processes"] == 1
@@ -141,7 +134,7 @@ def test_the_command_line_lists_pauses_and_resumes(platform: None) -> None:
     assert broker.paused() == {}
     with pytest.raises(CommandError, match="nowhere"):
         call_command("queues", "pause", "nowhere")
-    _until(_seen)
+    until(_seen, 20)
     out = StringIO()
     call_command("workers", "list", stdout=out)
     assert workers()[0].name.split("@")[0] in out.getvalue()
@@ -162,7 +155,7 @@ def operator(platform: None, django_user_model: Any) -> Client:
 
 def test_the_page_shows_what_was_done_and_steers(operator: Client, ended: Ended) -> None:
     ended(sample_jobs.double.submit(Number(number=1)))
-    _until(_seen)
+    until(_seen, 20)
     page = operator.get("/ops/").content.decode()
     assert "<rect" in page
     assert workers()[0].name in page
