@@ -1,14 +1,12 @@
 """Who asks: an API key, or the site's session."""
 
-from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import connection
 from django.http import HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
 from jobs.core.errors import NotAllowed
+from jobs.infra.stream import in_thread
 from jobs.models import Tenant
 from jobs.models.tenant import Scope
 from jobs.services import tenants
@@ -30,9 +28,18 @@ class Session(SessionAuth):
         if not request.user.is_authenticated:
             return None
         request.tenant = tenants.of_user(request.user)  # type: ignore[attr-defined]
-        operate = {Scope.OPERATE.value} if request.user.is_staff else set()
-        request.scopes = {Scope.READ.value, Scope.SUBMIT.value} | operate  # type: ignore[attr-defined]
+        request.scopes = _scopes_of(request.user)  # type: ignore[attr-defined]
         return request.user
+
+
+def _scopes_of(user: Any) -> frozenset[str]:
+    operate = {Scope.OPERATE.value} if user.is_staff else set()
+    return frozenset({Scope.READ.value, Scope.SUBMIT.value, *operate})
+
+
+def person_of(request: HttpRequest) -> Any:
+    """The signed-in user; None for an API key."""
+    return request.user if request.user.is_authenticated else None
 
 
 def require(request: HttpRequest, scope: Scope) -> Tenant:
@@ -57,8 +64,7 @@ class AsyncSession(Session):
         if not user.is_authenticated:
             return None
         request.tenant = await in_thread(tenants.of_user)(user)  # type: ignore[attr-defined]
-        operate = {Scope.OPERATE.value} if user.is_staff else set()
-        request.scopes = frozenset({Scope.READ.value, *operate})  # type: ignore[attr-defined]
+        request.scopes = _scopes_of(user)  # type: ignore[attr-defined]
         return user
 
 
@@ -73,16 +79,3 @@ class AsyncAnyone:
         request.tenant = await in_thread(tenants.of_user)(None)  # type: ignore[attr-defined]
         request.scopes = frozenset[str]()  # type: ignore[attr-defined]
         return True
-
-
-def in_thread(read: Callable[..., Any]) -> Callable[..., Any]:
-    """For the event loop: in one of a few shared threads, which keeps no connection to the database for it."""
-
-    def asking(*args: Any) -> Any:
-        try:
-            return read(*args)
-        finally:
-            if not connection.in_atomic_block:
-                connection.close()
-
-    return sync_to_async(asking, thread_sensitive=False)

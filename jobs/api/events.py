@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Header, Query, Router, Status
 
-from jobs.api.auth import AsyncAnyone, AsyncKey, AsyncSession, in_thread, require
+from jobs.api.auth import AsyncAnyone, AsyncKey, AsyncSession, require
 from jobs.api.schemas import Camel
 from jobs.core.errors import InvalidInput, TooMany
 from jobs.core.event_type import cloud_event, event_types
@@ -19,13 +19,12 @@ from jobs.core.positions import padded
 from jobs.infra import journal
 from jobs.infra.feed import Interest, feed
 from jobs.infra.journal import Entry
+from jobs.infra.stream import HEARTBEAT, in_thread, response
 from jobs.models.tenant import Scope
 from jobs.queries import events as queries
 from jobs.services import events
 
 router = Router(tags=["events"])
-# A proxy closes what is silent for long.
-HEARTBEAT = timedelta(seconds=15)
 AGAIN = timedelta(seconds=30)
 
 
@@ -84,10 +83,7 @@ async def stream(
     tenant = request.tenant.slug  # type: ignore[attr-defined]
     if feed().count(tenant) >= settings.EVENT_STREAMS_PER_TENANT:
         raise TooMany("Your tenant has as many event streams open as it may have.", AGAIN)
-    response = StreamingHttpResponse(messages(Interest(subject, tenant, names), place), content_type="text/event-stream")
-    response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    return response(messages(Interest(subject, tenant, names), place))
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from ninja import Header, Router, Status
 
 from jobs.api import schemas, waiting
-from jobs.api.auth import require
+from jobs.api.auth import person_of, require
 from jobs.core.errors import InvalidFilter, InvalidInput, NotAllowed, TooLarge
 from jobs.core.job_type import registry
 from jobs.models import Job
@@ -148,5 +148,5 @@ def _not_too_large(request: HttpRequest) -> None:
 
 
 def _origin(request: HttpRequest) -> dict[str, Any]:
-    user = request.user if request.user.is_authenticated else None
+    user = person_of(request)
     return {"submitted_by": user, "request_id": request.headers.get("X-Request-Id", "")[:100]}

@@ -17,13 +17,12 @@ from django.template.loader import render_to_string, select_template
 from jobs.core.errors import NotFound
 from jobs.core.states import State
 from jobs.infra.feed import Interest, feed
+from jobs.infra.stream import HEARTBEAT, in_thread, response
 from jobs.models import Job
 from jobs.queries import jobs as queries
 from jobs.queries.why import why
 from jobs.services import tenants
 
-# A proxy closes what is silent for long.
-HEARTBEAT = timedelta(seconds=15)
 # The journal told of the end; the recorder writes it any moment.
 RECORDER = timedelta(milliseconds=200)
 
@@ -61,10 +60,7 @@ async def stream(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse | Stre
         return HttpResponse(status=401)
     if not await sync_to_async(_may_see)(user, job_id):
         raise Http404
-    response = StreamingHttpResponse(messages(user, job_id), content_type="text/event-stream")
-    response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    return response(messages(user, job_id))
 
 
 def _may_see(user: Any, job_id: uuid.UUID) -> bool:
@@ -102,12 +98,9 @@ def message(event: str, text: str) -> str:
 
 
 def _rendered(user: Any, job_id: uuid.UUID) -> tuple[str, bool, bool]:
-    try:
-        view = view_of(queries.seen_by(user, tenants.of_user(user), job_id))
-        return render_to_string("jobs/live.html", view), State(view["job"].state).ended, view["settled"]
-    finally:
-        connection.close()
+    view = view_of(queries.seen_by(user, tenants.of_user(user), job_id))
+    return render_to_string("jobs/live.html", view), State(view["job"].state).ended, view["settled"]
 
 
-# In threads shared by all streams, so that many streams render few at a time.
-_render = sync_to_async(_rendered, thread_sensitive=False)
+# Shared threads, so that many streams render few at a time.
+_render = in_thread(_rendered)

@@ -10,7 +10,7 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
 from jobs.api import waiting
-from jobs.api.auth import require
+from jobs.api.auth import person_of, require
 from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
@@ -37,7 +37,7 @@ class ProductOut(Camel):
 def import_file(request: HttpRequest, response: HttpResponse, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
     """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job."""
     tenant = require(request, Scope.SUBMIT)
-    user = request.user if request.user.is_authenticated else None
+    user = person_of(request)
     job = submit_import(tenant, file, dry_run=dry_run, user=user)
     return waiting.answer(request, response, job)
 

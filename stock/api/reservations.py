@@ -10,7 +10,7 @@ from ninja import Header, Router, Status
 from pydantic import Field
 
 from jobs.api import waiting
-from jobs.api.auth import require
+from jobs.api.auth import person_of, require
 from jobs.api.errors import problem
 from jobs.api.schemas import Accepted, Camel
 from jobs.core.errors import InvalidInput, NotFound
@@ -66,7 +66,7 @@ def reserve(
     """Reserve units, all lines or none. 202 with the job; with `Prefer: wait=N` 201, or 409 `out_of_stock` with what is left."""
     tenant = require(request, Scope.SUBMIT)
     payload = _payload(body, request)
-    job = checkout.reserve.submit(payload, tenant=tenant, key=idempotency_key, submitted_by=_person(request))
+    job = checkout.reserve.submit(payload, tenant=tenant, key=idempotency_key, submitted_by=person_of(request))
     ended = waiting.end(request, response, job)
     if ended is None:
         return Status(202, waiting.accepted(job))
@@ -77,7 +77,7 @@ def reserve(
 
 
 def _payload(body: ReserveIn, request: HttpRequest) -> checkout.Reserve:
-    person = _person(request)
+    person = person_of(request)
     try:
         return checkout.Reserve(lines=body.lines, ttl=body.ttl, rule=body.rule, customer=person.pk if person else None)
     except ValueError as error:
@@ -122,7 +122,7 @@ def extend(request: HttpRequest, response: HttpResponse, id: UUID, body: ExtendI
 def _settle(request: HttpRequest, response: HttpResponse, id: UUID, verb: Any, payload: checkout.Settle) -> Any:
     tenant = require(request, Scope.SUBMIT)
     _seen(request, id)
-    job = verb.submit(payload, tenant=tenant, submitted_by=_person(request))
+    job = verb.submit(payload, tenant=tenant, submitted_by=person_of(request))
     ended = waiting.end(request, response, job)
     if ended is None:
         return Status(202, waiting.accepted(job))
@@ -151,10 +151,6 @@ def _mine(request: HttpRequest) -> QuerySet[Reservation]:
     rows = queries.of(tenant)
     everyones = not request.user.is_authenticated or roles.CLERK in roles.of_request(request)
     return rows if everyones else rows.filter(customer=_id(request))
-
-
-def _person(request: HttpRequest) -> Any:
-    return request.user if request.user.is_authenticated else None
 
 
 def _id(request: HttpRequest) -> int | None:

@@ -9,9 +9,10 @@ from ninja import Router
 from pydantic import ValidationError
 
 from jobs.api import waiting
-from jobs.api.auth import require
+from jobs.api.auth import person_of, require
 from jobs.api.schemas import Camel
 from jobs.core.errors import InvalidInput
+from jobs.core.job_type import fields_of
 from jobs.models.tenant import Scope
 from stock import warehouse
 from stock.queries import ledger
@@ -73,12 +74,11 @@ def adjust(request: HttpRequest, response: HttpResponse, body: ReceiveIn) -> Any
 def _submit(request: HttpRequest, response: HttpResponse, role: str, verb: Any, kind: type[Any], body: Camel) -> Any:
     tenant = require(request, Scope.SUBMIT)
     roles.need(request, role)
-    person = request.user if request.user.is_authenticated else None
+    person = person_of(request)
     try:
         payload = kind(**body.dict(), by=person.pk if person else None)
     except ValidationError as error:
-        fields = {".".join(map(str, e["loc"])): e["msg"] for e in error.errors(include_url=False)}
-        raise InvalidInput("The request is not valid.", fields) from error
+        raise InvalidInput("The request is not valid.", fields_of(error)) from error
     return waiting.answer(request, response, verb.submit(payload, tenant=tenant, submitted_by=person))
 
 
