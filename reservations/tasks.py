@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -16,6 +16,10 @@ from reservations.services.answers import Booked, Cancelled, Held, Overridden, R
 SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
 MOMENT = timedelta(seconds=30)
 Answer = TypeVar("Answer")
+
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
 class Best(Payload):
@@ -67,8 +71,8 @@ class Confirm(Payload):
     show: int
     hold: UUID
     buyer: str = Field(max_length=120)
-    name: str = Field(min_length=1, max_length=120)
-    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    name: Name
+    email: Email
 
 
 class Cancel(Payload):

@@ -20,6 +20,7 @@ from jobs.services import tenants
 from reservations import tasks
 from reservations.models import Booking, Hold, Show
 from reservations.queries import seating
+from reservations.queries.buyers import buyer_of
 
 PATIENCE = 5.0
 TROUBLE = {"code": "failed", "message": "That did not work. Nothing is held; try it again."}
@@ -56,14 +57,10 @@ def _listed(seats: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": name, "rows": list(rows.values())} for name, rows in sections.items()]
 
 
-def _buyer(request: HttpRequest) -> str:
-    return f"user:{request.user.pk}"
-
-
 def _open_hold(request: HttpRequest, row: Show) -> Hold | None:
     if not request.user.is_authenticated:
         return None
-    return Hold.objects.filter(show=row, buyer=_buyer(request), state=Hold.State.ACTIVE, expires_at__gt=timezone.now()).first()
+    return Hold.objects.filter(show=row, buyer=buyer_of(request), state=Hold.State.ACTIVE, expires_at__gt=timezone.now()).first()
 
 
 @login_required
@@ -87,7 +84,7 @@ def hold(request: HttpRequest, show_id: int) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, row: Show) -> tasks.Hold:
-    asked = {"show": row.pk, "buyer": _buyer(request), "user": request.user.pk, "accessible": "accessible" in request.POST}
+    asked = {"show": row.pk, "buyer": buyer_of(request), "user": request.user.pk, "accessible": "accessible" in request.POST}
     if size := request.POST.get("size"):
         zones = [int(zone) for zone in request.POST.getlist("zone") if zone]
         wheelchairs = 1 if asked["accessible"] else 0
@@ -117,7 +114,7 @@ def held(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 
 
 def _hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
-    return get_object_or_404(Hold.objects.select_related("show__tenant"), pk=hold_id, buyer=_buyer(request))
+    return get_object_or_404(Hold.objects.select_related("show__tenant"), pk=hold_id, buyer=buyer_of(request))
 
 
 @login_required
@@ -154,14 +151,14 @@ def _submit(verb: str, told: dict[str, Any], who: dict[str, str], request: HttpR
 @login_required
 @require_GET
 def bookings(request: HttpRequest) -> HttpResponse:
-    mine = Booking.objects.filter(buyer=_buyer(request)).select_related("show__map__venue").order_by("-booked_at")[:100]
+    mine = Booking.objects.filter(buyer=buyer_of(request)).select_related("show__map__venue").order_by("-booked_at")[:100]
     return render(request, "seats/bookings.html", {"bookings": mine})
 
 
 @login_required
 def booking(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     """The tickets; a POST gives the booking back."""
-    row = Booking.objects.filter(buyer=_buyer(request), pk=booking_id).select_related("show__map__venue", "tenant").first()
+    row = Booking.objects.filter(buyer=buyer_of(request), pk=booking_id).select_related("show__map__venue", "tenant").first()
     if row is None:
         raise Http404("There is no such booking of yours.")
     if request.method == "POST":

@@ -9,7 +9,7 @@ from ninja import Header, Router
 from pydantic import Field
 
 from jobs.api import waiting
-from jobs.api.auth import require
+from jobs.api.auth import person_of, require
 from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.declare import DeclaredJob
@@ -17,6 +17,7 @@ from jobs.models.tenant import Scope
 from reservations import tasks
 from reservations.models import Booking, Show
 from reservations.queries import seating
+from reservations.queries.buyers import buyer_of
 
 router = Router(tags=["seats"])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
@@ -46,8 +47,8 @@ class ReleaseIn(Camel):
 
 
 class ConfirmIn(Camel):
-    name: str = Field(min_length=1, max_length=120)
-    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    name: tasks.Name
+    email: tasks.Email
 
 
 class CancelIn(Camel):
@@ -94,17 +95,12 @@ def cancel(request: HttpRequest, response: HttpResponse, booking: UUID, body: Ca
     return _submit(request, response, tasks.cancel, mine.show_id, body.model_dump() | {"booking": booking})
 
 
-def buyer_of(request: HttpRequest) -> str:
-    """Whose limit counts: the signed-in user, or the API key."""
-    return f"user:{request.user.pk}" if request.user.is_authenticated else f"key:{request.auth.prefix}"  # type: ignore[attr-defined]
-
-
 def _submit(
     request: HttpRequest, response: HttpResponse, job: DeclaredJob[Any, Any], show: int, data: dict[str, Any], key: str | None = None
 ) -> Any:
     found = _show(request, Scope.SUBMIT, show)
     payload = job.type.accept({**data, "show": found.pk, "buyer": buyer_of(request)})
-    user = request.user if request.user.is_authenticated else None
+    user = person_of(request)
     return waiting.answer(request, response, job.submit(payload, tenant=found.tenant, key=key, submitted_by=user))
 
 

@@ -14,7 +14,7 @@ from reservations.core.seat import Kind
 from reservations.models import Booking, Entry, Hold, Show, ShowSeat, Ticket, WaitingEntry
 from reservations.services import floors, news
 from reservations.services.answers import Booked, Cancelled, Refused
-from reservations.services.holding import singles
+from reservations.services.holding import leaves_single
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -47,15 +47,9 @@ def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm) -> Booked |
     seats = _seats_for_late(at, hold) if late else [at.hall.index[i] for i in hold.seat_ids]
     if seats is None:
         return Refused(code="seats_gone", message="The time was up, and the seats and all others like them are gone.")
-    if hold.draft and request.buyer and (refused := _leaves_single(at, seats)):
+    if hold.draft and request.buyer and (refused := leaves_single(at, seats)):
         return refused
     return _book(at, hold, seats, request)
-
-
-def _leaves_single(at: floors.Opened, seats: list[int]) -> Refused | None:
-    single, instead = singles(at, seats)
-    message = "This would leave a single seat that nobody wants. Take the seats beside it."
-    return Refused(code="leaves_single", message=message, taken=single, alternative=instead) if instead else None
 
 
 def _seats_for_late(at: floors.Opened, hold: Hold) -> list[int] | None:

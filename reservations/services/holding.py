@@ -132,14 +132,7 @@ class Desk:
             return Refused(code="wheelchair_space", message="This space is kept for someone who uses a wheelchair.")
         if kinds[Kind.COMPANION] and not kinds[Kind.WHEELCHAIR]:
             return Refused(code="companion_alone", message="A companion's seat is sold with a wheelchair's space.")
-        return None if request.draft else self._single(seats)
-
-    def _single(self, seats: list[int]) -> Refused | None:
-        single, instead = singles(self.at, seats)
-        if not single or not instead:
-            return None
-        message = "This would leave a single seat that nobody wants. Take the seats beside it."
-        return Refused(code="leaves_single", message=message, taken=single, alternative=instead)
+        return None if request.draft else leaves_single(self.at, seats)
 
     def _keep(self, request: Request, hold: Hold | None, chosen: list[int]) -> Held:
         show, now = self.at.show, self.at.now
@@ -196,6 +189,13 @@ def singles(at: floors.Opened, seats: list[int]) -> tuple[list[int], list[int]]:
     instead = alternative(at.floor, seats) if single else None
     at.floor.take(s for s, free in zip(seats, was, strict=True) if not free)
     return (at.ids(single), at.ids(instead)) if instead else ([], [])
+
+
+def leaves_single(at: floors.Opened, seats: list[int]) -> Refused | None:
+    """The refusal of a choice that leaves a single seat, where another would not."""
+    single, instead = singles(at, seats)
+    message = "This would leave a single seat that nobody wants. Take the seats beside it."
+    return Refused(code="leaves_single", message=message, taken=single, alternative=instead) if instead else None
 
 
 def seats_of(show_id: int, buyers: Collection[str], now: datetime) -> Counter[str]:
