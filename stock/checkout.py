@@ -53,7 +53,7 @@ class Settled(BaseModel):
     detail: str = ""
 
 
-@batch_job("stock.reserve", size=reserving.MOST, queue="checkout", priority=8, timeout=timedelta(seconds=30), retry=QUICK)
+@batch_job("stock.reserve", size=reserving.MOST, queue="checkout", priority=8, timeout=timedelta(seconds=30), retry=QUICK, internal=True)
 def reserve(calls: Sequence[Call[Reserve]]) -> Sequence[Reserved | Refused | Exception]:
     """Reserve units for a while."""
     return reserving.apply([_request(call) for call in calls])
@@ -65,7 +65,7 @@ def _request(call: Call[Reserve]) -> Request:
     return Request(call.ctx.reference, call.ctx.tenant, lines, timedelta(seconds=payload.ttl), payload.customer, payload.rule)
 
 
-@job("stock.confirm", queue="checkout", priority=9, timeout=timedelta(seconds=30), retry=QUICK)
+@job("stock.confirm", queue="checkout", priority=9, timeout=timedelta(seconds=30), retry=QUICK, internal=True)
 def confirm(ctx: JobContext, payload: Settle) -> Settled:
     """Sell what is reserved."""
     try:
@@ -74,7 +74,7 @@ def confirm(ctx: JobContext, payload: Settle) -> Settled:
         return _refused(payload, error)
 
 
-@job("stock.release", queue="checkout", priority=7, timeout=timedelta(seconds=30), retry=QUICK)
+@job("stock.release", queue="checkout", priority=7, timeout=timedelta(seconds=30), retry=QUICK, internal=True)
 def release(ctx: JobContext, payload: Settle) -> Settled:
     """Give back what is reserved."""
     try:
@@ -83,7 +83,7 @@ def release(ctx: JobContext, payload: Settle) -> Settled:
         return _refused(payload, error)
 
 
-@job("stock.extend", queue="checkout", priority=7, timeout=timedelta(seconds=30), retry=QUICK)
+@job("stock.extend", queue="checkout", priority=7, timeout=timedelta(seconds=30), retry=QUICK, internal=True)
 def extend(ctx: JobContext, payload: Extend) -> Settled:
     """Keep a reservation longer."""
     try:

@@ -36,7 +36,7 @@ class ImportReport(BaseModel):
     dry_run: bool
 
 
-@job("stock.import", queue="bulk", timeout=timedelta(minutes=10), retry=Backoff(max_attempts=5, give_up_on=(BadFile,)))
+@job("stock.import", queue="bulk", timeout=timedelta(minutes=10), retry=Backoff(max_attempts=5, give_up_on=(BadFile,)), internal=True)
 def import_products(ctx: JobContext, payload: ImportProducts) -> ImportReport:
     """Bring a supplier's price list in."""
     upload = Upload.objects.filter(pk=payload.upload, tenant__slug=ctx.tenant).first()

@@ -13,6 +13,7 @@ from jobs.services import tenants
 from stock import tasks
 from stock.models import Product
 from stock.services import price_list
+from stock.web.warehouse import for_clerks
 
 PAGE = 50
 
@@ -39,7 +40,7 @@ class PriceListForm(forms.Form):
         return file
 
 
-@login_required
+@for_clerks
 def import_list(request: HttpRequest) -> HttpResponse:
     """Take a price list, submit its import, and go and watch the job."""
     form = PriceListForm(request.POST, request.FILES) if request.method == "POST" else PriceListForm()

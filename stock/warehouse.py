@@ -69,13 +69,13 @@ class Nothing(Payload):
 received = event("stock.received", StockReceived)
 
 
-@job("stock.receive", retry=TRIES)
+@job("stock.receive", retry=TRIES, internal=True)
 def receive(ctx: JobContext, payload: Receive) -> Moved:
     """Take units in."""
     return _post(ctx, payload.sku, {payload.location: payload.quantity}, Movement.Kind.RECEIVED, payload.by, payload.why)
 
 
-@job("stock.transfer", retry=TRIES)
+@job("stock.transfer", retry=TRIES, internal=True)
 def transfer(ctx: JobContext, payload: Transfer) -> Moved:
     """Bring units from one location to another."""
     if payload.from_location == payload.to_location:
@@ -84,7 +84,7 @@ def transfer(ctx: JobContext, payload: Transfer) -> Moved:
     return _post(ctx, payload.sku, changes, Movement.Kind.TRANSFERRED, payload.by, "")
 
 
-@job("stock.adjust", retry=TRIES)
+@job("stock.adjust", retry=TRIES, internal=True)
 def adjust(ctx: JobContext, payload: Adjust) -> Moved:
     """Correct the books by hand."""
     return _post(ctx, payload.sku, {payload.location: payload.quantity}, Movement.Kind.ADJUSTED, payload.by, payload.why)
@@ -110,7 +110,7 @@ def _post(ctx: JobContext, sku: str, changes: dict[str, int], kind: Movement.Kin
     return Moved(movements=len(moves))
 
 
-@job("stock.audit", queue="bulk", timeout=timedelta(minutes=30))
+@job("stock.audit", queue="bulk", timeout=timedelta(minutes=30), internal=True)
 def audit(ctx: JobContext, payload: Nothing) -> int:
     """Compare every level with the ledger; answers how many differ."""
     return auditing.audit(Tenant.objects.get(slug=ctx.tenant))

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from jobs.api import waiting
-from jobs.api.auth import require
+from jobs.api.auth import refuse_internal, require
 from jobs.api.schemas import Camel
 from jobs.models import DeadLetter
 from jobs.models.tenant import Scope
@@ -78,7 +78,10 @@ def get(request: HttpRequest, number: int) -> Any:
 def replay(request: HttpRequest, response: HttpResponse, number: int, body: ReplayIn | None = None) -> Any:
     """Submit the job again, with other data if given; the new job names the old."""
     letter = queries.get(require(request, Scope.OPERATE), number)
-    return waiting.answer(request, response, dead_letters.replay(letter, body.data if body else None))
+    data = body.data if body else None
+    if data is not None:
+        refuse_internal([letter.type])
+    return waiting.answer(request, response, dead_letters.replay(letter, data))
 
 
 @router.post("/dead-letters/replay", response=ManyOut, by_alias=True)

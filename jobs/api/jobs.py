@@ -1,6 +1,5 @@
 """Submitting and following jobs over HTTP."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,8 +9,8 @@ from django.urls import reverse
 from ninja import Header, Router, Status
 
 from jobs.api import schemas, waiting
-from jobs.api.auth import person_of, require
-from jobs.core.errors import InvalidFilter, InvalidInput, NotAllowed, TooLarge
+from jobs.api.auth import person_of, refuse_internal, require
+from jobs.core.errors import InvalidFilter, InvalidInput, TooLarge
 from jobs.core.job_type import registry
 from jobs.models import Job
 from jobs.models.tenant import Scope
@@ -32,7 +31,7 @@ def submit(
     """Accept one job. A known `Idempotency-Key` answers 200 with the first job; `Prefer: wait=N` waits up to N seconds for the end."""
     tenant = require(request, Scope.SUBMIT)
     _not_too_large(request)
-    _not_internal([body])
+    refuse_internal([body.type])
     made = submission.submit(body.order(idempotency_key), tenant, **_origin(request))
     if made.replayed:
         response["Location"] = reverse("api:job", args=[made.job.pk])
@@ -48,15 +47,9 @@ def submit_batch(request: HttpRequest, body: list[schemas.JobIn]) -> Any:
     if not 1 <= len(body) <= MOST_IN_BATCH:
         raise InvalidInput(f"A batch has 1 to {MOST_IN_BATCH} jobs.")
     _check_each(body)
-    _not_internal(body)
+    refuse_internal([job.type for job in body])
     made = submission.submit_many([job.order() for job in body], tenant, **_origin(request))
     return Status(202, [waiting.accepted(m.job) for m in made])
-
-
-def _not_internal(body: Sequence[schemas.JobIn]) -> None:
-    """Raises NotAllowed for a job whose payload says who acts: it has a door of its own."""
-    if inner := sorted({job.type for job in body if job.type in registry and registry.get(job.type).internal}):
-        raise NotAllowed(f"{', '.join(inner)} can't be submitted here; use the endpoint of its application.")
 
 
 def _check_each(body: list[schemas.JobIn]) -> None:

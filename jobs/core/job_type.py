@@ -39,7 +39,7 @@ class JobType:
     # For jobs that are performed together: takes the calls, answers a result or an exception for each, in order.
     together: Callable[..., Any] | None = None
     size: int = 1
-    # Its payload says who acts, so only the application's own doors may submit it, never a client's words.
+    # Its payload says who acts, or its door asks for a role: only the application's own doors may submit it, never a client's words.
     internal: bool = False
 
     def __post_init__(self) -> None:

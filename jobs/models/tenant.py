@@ -23,6 +23,8 @@ class Scope(models.TextChoices):
     READ = "read", "Read jobs and events"
     SUBMIT = "submit", "Submit, cancel and retry jobs"
     OPERATE = "operate", "Dead letters, queues and workers"
+    CLERK = "clerk", "In the applications: what a clerk does"
+    MANAGER = "manager", "In the applications: what a manager does"
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

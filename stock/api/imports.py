@@ -15,6 +15,7 @@ from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
 from stock.models import Product, Upload
+from stock.services import roles
 from stock.tasks import submit_import
 
 router = Router(tags=["stock"])
@@ -35,8 +36,9 @@ class ProductOut(Camel):
 
 @router.post("/stock/imports", response=waiting.RESPONSES, by_alias=True)
 def import_file(request: HttpRequest, response: HttpResponse, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
-    """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job."""
+    """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job. For clerks."""
     tenant = require(request, Scope.SUBMIT)
+    roles.need(request, roles.CLERK)
     user = person_of(request)
     job = submit_import(tenant, file, dry_run=dry_run, user=user)
     return waiting.answer(request, response, job)

@@ -86,7 +86,7 @@ def _submit(request: HttpRequest, response: HttpResponse, role: str, verb: Any, 
 def movements(request: HttpRequest, sku: str = "", before: int | None = None, limit: int = 50) -> Any:
     """The ledger, the newest first; `before` is the last id of the page before. For clerks."""
     tenant = require(request, Scope.READ)
-    _must_look(request)
+    roles.need(request, roles.CLERK)
     rows = ledger.movements(tenant, sku)
     rows = rows.filter(pk__lt=before) if before else rows
     return [_out(row) for row in rows[: max(1, min(limit, ledger.MOST))]]
@@ -96,15 +96,9 @@ def movements(request: HttpRequest, sku: str = "", before: int | None = None, li
 def levels(request: HttpRequest, as_of: datetime | None = None, sku: str = "") -> Any:
     """What lay where at that moment; now, without one. For clerks."""
     tenant = require(request, Scope.READ)
-    _must_look(request)
+    roles.need(request, roles.CLERK)
     moment = as_of or timezone.now()
     return ledger.as_of(tenant, moment if timezone.is_aware(moment) else timezone.make_aware(moment), sku)
-
-
-def _must_look(request: HttpRequest) -> None:
-    """A key with `read` may look at everything of its tenant; a person needs the role."""
-    if request.user.is_authenticated:
-        roles.need(request, roles.CLERK)
 
 
 def _out(row: Any) -> dict[str, Any]:

@@ -7,25 +7,29 @@ from django.http import HttpRequest
 from jobs.core.errors import NotAllowed
 from jobs.models.tenant import Scope
 
-CLERK, MANAGER = "clerk", "manager"
+CLERK, MANAGER = Scope.CLERK.value, Scope.MANAGER.value
 
 
 def groups_of(user: Any) -> frozenset[str]:
     if user.is_superuser:
         return frozenset({CLERK, MANAGER})
     held = frozenset(user.groups.filter(name__in=[CLERK, MANAGER]).values_list("name", flat=True))
-    return held | ({CLERK} if MANAGER in held else frozenset())
+    return _with_lesser(held)
 
 
 def of_request(request: HttpRequest) -> frozenset[str]:
-    """A person's by their groups; a key's by its scopes: `submit` works like a clerk, `operate` like a manager."""
+    """A person's by their groups; a key's by its scopes `clerk` and `manager`: without them it is a customer."""
     if request.user.is_authenticated:
         return groups_of(request.user)
-    scopes: frozenset[str] = getattr(request, "scopes", frozenset())
-    return frozenset(({CLERK} if Scope.SUBMIT in scopes else set()) | ({CLERK, MANAGER} if Scope.OPERATE in scopes else set()))
+    return _with_lesser(frozenset({CLERK, MANAGER}) & getattr(request, "scopes", frozenset()))
 
 
 def need(request: HttpRequest, role: str) -> None:
     """Raises NotAllowed where the role is missing."""
     if role not in of_request(request):
         raise NotAllowed(f"This is for the role {role!r}.")
+
+
+def _with_lesser(roles: frozenset[str]) -> frozenset[str]:
+    """A manager may do what a clerk may."""
+    return roles | {CLERK} if MANAGER in roles else roles

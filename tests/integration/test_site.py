@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -32,7 +33,10 @@ def _own_folder(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def user(platform: None) -> Any:
-    return get_user_model().objects.create_user("ada", password="a long pass phrase")
+    """A clerk: the pages of an application ask for a role."""
+    made = get_user_model().objects.create_user("ada", password="a long pass phrase")
+    made.groups.add(Group.objects.get_or_create(name="clerk")[0])
+    return made
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def _own_folder(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def api(platform: None) -> Client:
-    secret = tenants.create_key(Tenant.objects.get(slug="default"), "tests", ["read", "submit"])[1]
+    secret = tenants.create_key(Tenant.objects.get(slug="default"), "tests", ["read", "submit", "clerk"])[1]
     return Client(headers={"authorization": f"Bearer {secret}"})
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from jobs.models import Job, Tenant
 from jobs.services import tenants
 from stock.models import Reservation
-from tests.support.stock import drift, product
+from tests.support.stock import drift, product, tenant
 
 WAIT = {"prefer": "wait=10"}
 URL = "/api/stock/reservations"
@@ -70,7 +70,7 @@ def test_it_is_extended_confirmed_and_then_no_more_released(api: Client) -> None
     assert not drift()
 
 
-def test_a_customer_sees_their_own_alone(api: Client) -> None:
+def test_a_customer_and_a_key_see_their_own_alone_and_a_clerk_everyones(api: Client) -> None:
     product("A", 5)
     somebody_elses = reserve(api, "A", 1).json()["id"]
     person = Client()
@@ -79,4 +79,7 @@ def test_a_customer_sees_their_own_alone(api: Client) -> None:
     assert [row["id"] for row in person.get(URL).json()["items"]] == [mine]
     assert person.get(f"{URL}/{somebody_elses}").status_code == 404
     assert person.post(f"{URL}/{somebody_elses}/confirm", headers=WAIT).status_code == 404
-    assert len(api.get(URL).json()["items"]) == 2
+    assert [row["id"] for row in api.get(URL).json()["items"]] == [somebody_elses]
+    assert api.get(f"{URL}/{mine}").status_code == 404
+    clerk = Client(headers={"authorization": f"Bearer {tenants.create_key(tenant(), 'clerk', ['read', 'clerk'])[1]}"})
+    assert len(clerk.get(URL).json()["items"]) == 2

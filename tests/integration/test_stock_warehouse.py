@@ -22,7 +22,7 @@ WAIT = {"prefer": "wait=10"}
 
 @pytest.fixture
 def api(platform: None) -> Client:
-    secret = tenants.create_key(Tenant.objects.get(slug="default"), "tests", ["read", "submit", "operate"])[1]
+    secret = tenants.create_key(Tenant.objects.get(slug="default"), "tests", ["read", "submit", "manager"])[1]
     return Client(headers={"authorization": f"Bearer {secret}"})
 
 
