@@ -6,7 +6,8 @@ from django.urls import path
 from jobs.api import dead_letters, errors, events, health, jobs, operations
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
-from jobs.web import live, ops, pages
+from jobs.web import live, pages
+from jobs.web.ops import overview, steering
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
@@ -24,9 +25,11 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/live", live.stream, name="job-live"),
     path("jobs/<uuid:job_id>/cancel", web.cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/retry", web.retry, name="job-retry"),
-    path("ops/", ops.overview, name="ops"),
-    path("ops/queues/<str:name>/<str:act>", ops.steer_queue, name="ops-queue"),
-    path("ops/workers/<str:name>", ops.steer_worker, name="ops-worker"),
+    path("ops/", overview.overview, name="ops"),
+    path("ops/queues/", steering.queues, name="ops-queues"),
+    path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
+    path("ops/workers/", steering.workers, name="ops-workers"),
+    path("ops/workers/<str:name>", steering.steer_worker, name="ops-worker"),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

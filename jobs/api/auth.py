@@ -8,9 +8,11 @@ from ninja.security import HttpBearer, SessionAuth
 
 from jobs.core.errors import NotAllowed
 from jobs.core.job_type import registry
+from jobs.core.roles import Role
 from jobs.infra.stream import in_thread
 from jobs.models import Tenant
 from jobs.models.tenant import Scope
+from jobs.queries.roles import has
 from jobs.services import tenants
 
 
@@ -35,7 +37,7 @@ class Session(SessionAuth):
 
 
 def _scopes_of(user: Any) -> frozenset[str]:
-    operate = {Scope.OPERATE.value} if user.is_staff else set()
+    operate = {Scope.OPERATE.value} if has(user, Role.OPERATOR) else set()
     return frozenset({Scope.READ.value, Scope.SUBMIT.value, *operate})
 
 
@@ -72,7 +74,7 @@ class AsyncSession(Session):
         if not user.is_authenticated:
             return None
         request.tenant = await in_thread(tenants.of_user)(user)  # type: ignore[attr-defined]
-        request.scopes = _scopes_of(user)  # type: ignore[attr-defined]
+        request.scopes = await in_thread(_scopes_of)(user)  # type: ignore[attr-defined]
         return user
 
 

@@ -10,9 +10,12 @@ from ninja import Query, Router
 from jobs.api import waiting
 from jobs.api.auth import refuse_internal, require
 from jobs.api.schemas import Camel
-from jobs.models import DeadLetter
+from jobs.core.errors import NotAllowed
+from jobs.core.roles import Role
+from jobs.models import DeadLetter, Tenant
 from jobs.models.tenant import Scope
 from jobs.queries import dead_letters as queries
+from jobs.queries.roles import has
 from jobs.services import dead_letters
 
 router = Router(tags=["dead letters"])
@@ -64,14 +67,14 @@ class Purged(Camel):
 @router.get("/dead-letters", response=LetterPage, by_alias=True)
 def search(request: HttpRequest, chosen: Query[Filter], after: int | None = None, limit: int = 50) -> Any:
     """Dead letters of the tenant, the newest first."""
-    found, cursor = queries.page(queries.search(require(request, Scope.READ), **chosen.dict()), after, limit)
-    return {"items": [_out(letter) for letter in found], "next": cursor}
+    found, cursor = queries.page(queries.search(_reader(request), **chosen.dict()), after, limit)
+    return {"items": [_seen(request, letter) for letter in found], "next": cursor}
 
 
 @router.get("/dead-letters/{int:number}", response=LetterOut, by_alias=True)
 def get(request: HttpRequest, number: int) -> Any:
     """One dead letter, with the history of its attempts."""
-    return _out(queries.get(require(request, Scope.READ), number))
+    return _seen(request, queries.get(_reader(request), number))
 
 
 @router.post("/dead-letters/{int:number}/replay", response=waiting.RESPONSES, by_alias=True)
@@ -99,6 +102,20 @@ def replay_many(request: HttpRequest, body: ManyIn) -> Any:
 def purge(request: HttpRequest, chosen: Query[Filter]) -> Any:
     """Delete what matches; the jobs stay."""
     return {"count": dead_letters.purge(queries.search(require(request, Scope.OPERATE), **chosen.dict()))}
+
+
+def _reader(request: HttpRequest) -> Tenant:
+    """A key that may read, or one of the staff. Raises NotAllowed."""
+    tenant = require(request, Scope.READ)
+    if request.user.is_authenticated and not has(request.user, Role.VIEWER):
+        raise NotAllowed("Dead letters are for the staff.")
+    return tenant
+
+
+def _seen(request: HttpRequest, letter: DeadLetter) -> dict[str, Any]:
+    """The letter; for a viewer without what it carries."""
+    opens = not request.user.is_authenticated or has(request.user, Role.OPERATOR)
+    return _out(letter) if opens else _out(letter) | {"data": None}
 
 
 def _out(letter: DeadLetter) -> dict[str, Any]:

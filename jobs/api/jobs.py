@@ -10,11 +10,12 @@ from ninja import Header, Router, Status
 
 from jobs.api import schemas, waiting
 from jobs.api.auth import person_of, refuse_internal, require
-from jobs.core.errors import InvalidFilter, InvalidInput, TooLarge
+from jobs.core.errors import InvalidFilter, InvalidInput, NotAllowed, TooLarge
 from jobs.core.job_type import registry
 from jobs.models import Job
 from jobs.models.tenant import Scope
 from jobs.queries import jobs as queries
+from jobs.queries import roles
 from jobs.services import lifecycle, submission
 
 router = Router(tags=["jobs"])
@@ -72,7 +73,7 @@ def search(
     if not _sees_all(request):
         rows = rows.filter(submitted_by_id=request.user.pk)
     found, cursor = queries.page(rows, _cursor(after), limit)
-    return {"items": [schemas.job_out(job) for job in queries.freshen(found)], "next": cursor}
+    return {"items": [_out(request, job) for job in queries.freshen(found)], "next": cursor}
 
 
 def _cursor(after: str) -> UUID | None:
@@ -85,13 +86,14 @@ def _cursor(after: str) -> UUID | None:
 @router.get("/jobs/{uuid:job_id}", response=schemas.JobOut, by_alias=True, url_name="job")
 def get(request: HttpRequest, job_id: UUID) -> Any:
     """One job as it stands this moment."""
-    return schemas.job_out(_job(request, Scope.READ, job_id))
+    return _out(request, _job(request, Scope.READ, job_id))
 
 
 @router.get("/jobs/{uuid:job_id}/timeline", response=list[schemas.EventOut], by_alias=True)
 def timeline(request: HttpRequest, job_id: UUID) -> Any:
     """What happened to the job, as the journal has it."""
-    return [schemas.event_out(e) for e in queries.timeline(_job(request, Scope.READ, job_id))]
+    job = _job(request, Scope.READ, job_id)
+    return [schemas.event_out(e, carried=_opens(request, job)) for e in queries.timeline(job)]
 
 
 @router.post("/jobs/{uuid:job_id}/cancel", response=schemas.CancelOut, by_alias=True)
@@ -128,7 +130,21 @@ def types(request: HttpRequest) -> Any:
 def _job(request: HttpRequest, scope: Scope, job_id: UUID) -> Job:
     """The job, for who may see it: a key its tenant's, a user of the site their own; raises NotFound."""
     tenant = require(request, scope)
-    return queries.get(tenant, job_id) if _sees_all(request) else queries.seen_by(request.user, tenant, job_id)
+    if not request.user.is_authenticated:
+        return queries.get(tenant, job_id)
+    job = queries.seen_by(request.user, tenant, job_id)
+    if scope is Scope.SUBMIT and not roles.may_open(request.user, job):
+        raise NotAllowed("A viewer can't act on a job of somebody else.")
+    return job
+
+
+def _out(request: HttpRequest, job: Job) -> dict[str, Any]:
+    return schemas.job_out(job, carried=_opens(request, job))
+
+
+def _opens(request: HttpRequest, job: Job) -> bool:
+    """May the caller see what the job carries?"""
+    return not request.user.is_authenticated or roles.may_open(request.user, job)
 
 
 def _sees_all(request: HttpRequest) -> bool:

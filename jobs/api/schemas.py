@@ -11,6 +11,9 @@ from pydantic.alias_generators import to_camel
 from jobs.models import Event, Job
 from jobs.services.submission import Order
 
+# What an event of a job tells of its payload and result.
+CARRIED = ("result", "args", "kwargs")
+
 
 class Camel(Schema):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
@@ -85,12 +88,15 @@ class CancelOut(Camel):
     status: str
 
 
-def job_out(job: Job) -> dict[str, Any]:
+def job_out(job: Job, *, carried: bool = True) -> dict[str, Any]:
+    """The job; `carried` tells whether with payload and result."""
     names = ("id", "type", "queue", "priority", "tags", "attempt", "attempts", "progress", "result", "error", "worker")
     moments = ("run_at", "submitted_at", "started_at", "finished_at")
     same = {name: getattr(job, name) for name in (*names, *moments)}
-    return same | {"status": str(job.state), "data": job.payload, "replay_of": job.replay_of_id}
+    hidden = {} if carried else {"data": None, "result": None}
+    return same | {"status": str(job.state), "data": job.payload, "replay_of": job.replay_of_id} | hidden
 
 
-def event_out(event: Event) -> dict[str, Any]:
-    return {"id": event.position, "name": event.name, "at": event.at, "data": event.data}
+def event_out(event: Event, *, carried: bool = True) -> dict[str, Any]:
+    data = event.data if carried else {name: value for name, value in event.data.items() if name not in CARRIED}
+    return {"id": event.position, "name": event.name, "at": event.at, "data": data}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -13,6 +14,7 @@ from jobs.core.errors import ConveyorError, InvalidFilter, NotFound
 from jobs.core.states import State
 from jobs.models import Job
 from jobs.queries import jobs as queries
+from jobs.queries import roles
 from jobs.services import lifecycle, submission, tenants
 from jobs.web import live
 
@@ -44,27 +46,30 @@ def _cursor(request: HttpRequest) -> uuid.UUID | None:
 
 @login_required
 def page(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    return render(request, "jobs/job.html", live.view_of(the_job(request.user, job_id)))
+    return render(request, "jobs/job.html", live.view_of(the_job(request.user, job_id), request.user))
 
 
-def the_job(user: Any, job_id: uuid.UUID) -> Job:
-    """The job, if the user may see it; else there is none."""
+def the_job(user: Any, job_id: uuid.UUID, *, to_act: bool = False) -> Job:
+    """The job, if the user may see it; else there is none. A viewer may see the job of another, and not act on it."""
     try:
-        return queries.seen_by(user, tenants.of_user(user), job_id)
+        job = queries.seen_by(user, tenants.of_user(user), job_id)
     except NotFound as error:
         raise Http404(str(error)) from error
+    if to_act and not roles.may_open(user, job):
+        raise PermissionDenied
+    return job
 
 
 @login_required
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    job = the_job(request.user, job_id)
+    job = the_job(request.user, job_id, to_act=True)
     try:
         lifecycle.cancel(job)
     except ConveyorError as error:
         messages.error(request, str(error))
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "jobs/live.html", live.view_of(the_job(request.user, job_id)))
+        return render(request, "jobs/live.html", live.view_of(the_job(request.user, job_id), request.user))
     return redirect("job", job_id)
 
 
@@ -72,7 +77,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
-        made = submission.retry(the_job(request.user, job_id), submitted_by=request.user)
+        made = submission.retry(the_job(request.user, job_id, to_act=True), submitted_by=request.user)
     except ConveyorError as error:
         messages.error(request, str(error))
         return redirect("job", job_id)

@@ -20,6 +20,7 @@ from jobs.infra.feed import Interest, feed
 from jobs.infra.stream import HEARTBEAT, in_thread, response
 from jobs.models import Job
 from jobs.queries import jobs as queries
+from jobs.queries.roles import may_open
 from jobs.queries.why import why
 from jobs.services import tenants
 
@@ -27,16 +28,18 @@ from jobs.services import tenants
 RECORDER = timedelta(milliseconds=200)
 
 
-def view_of(job: Job) -> dict[str, Any]:
-    """What the job's page shows. `settled`: nothing will change any more, the rows say all."""
+def view_of(job: Job, user: Any) -> dict[str, Any]:
+    """What the job's page shows the user. `settled`: nothing will change any more, the rows say all."""
+    opens = may_open(user, job)
     state = State(job.state)
     return {
         "job": job,
         "progress": _progress(job),
         "events": queries.timeline(job),
         "attempts": queries.attempts(job),
-        "may_cancel": not state.ended and not job.cancel_requested_at,
-        "may_retry": state in (State.DEAD, State.CANCELLED) and not job.plain,
+        "opens": opens,
+        "may_cancel": opens and not state.ended and not job.cancel_requested_at,
+        "may_retry": opens and state in (State.DEAD, State.CANCELLED) and not job.plain,
         "gates": why(job) if not state.ended and state is not State.RUNNING else [],
         "settled": state.ended and queries.is_recorded(job),
         "outcome": select_template([f"jobs/outcome/{job.type}.html", "jobs/outcome/any.html"]).template.name,
@@ -98,7 +101,7 @@ def message(event: str, text: str) -> str:
 
 
 def _rendered(user: Any, job_id: uuid.UUID) -> tuple[str, bool, bool]:
-    view = view_of(queries.seen_by(user, tenants.of_user(user), job_id))
+    view = view_of(queries.seen_by(user, tenants.of_user(user), job_id), user)
     return render_to_string("jobs/live.html", view), State(view["job"].state).ended, view["settled"]
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from jobs.core.roles import Role
 from jobs.core.states import State
 from jobs.infra import alive, broker
 from jobs.models import Job, Tally, Tenant
@@ -18,6 +19,7 @@ from jobs.queries.activity import activity, queues, workers
 from jobs.queries.why import why
 from jobs.services import lifecycle, steering, submission, tenants
 from tests.support import sample_jobs
+from tests.support.people import signed_in
 from tests.support.sample_jobs import Nothing, Number
 from tests.support.waiting import until
 
@@ -147,10 +149,8 @@ def test_the_command_line_lists_pauses_and_resumes(platform: None) -> None:
 
 
 @pytest.fixture
-def operator(platform: None, django_user_model: Any) -> Client:
-    browser = Client()
-    browser.force_login(django_user_model.objects.create_user("olga", is_staff=True))
-    return browser
+def operator(platform: None) -> Client:
+    return signed_in("olga", Role.OPERATOR)
 
 
 def test_the_page_shows_what_was_done_and_steers(operator: Client, ended: Ended) -> None:
@@ -159,6 +159,7 @@ def test_the_page_shows_what_was_done_and_steers(operator: Client, ended: Ended)
     page = operator.get("/ops/").content.decode()
     assert "<rect" in page
     assert workers()[0].name in page
+    assert workers()[0].name in operator.get("/ops/workers/").content.decode()
     page = operator.post("/ops/queues/bulk/pause", {"why": "night"}, follow=True).content.decode()
     assert "paused by olga: night" in page
     assert "The queue bulk is open again." in operator.post("/ops/queues/bulk/resume", follow=True).content.decode()

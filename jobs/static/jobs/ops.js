@@ -1,0 +1,87 @@
+// The operators' pages by keyboard, and kept fresh. Without it every page works; nothing moves by itself.
+const palette = document.getElementById("palette");
+const find = document.getElementById("palette-find");
+const options = [...document.querySelectorAll("#palette-list [role=option]")];
+const typing = (target) => target.matches("input, textarea, select, [contenteditable]");
+let leader = 0;
+let chosen = 0;
+
+for (const button of document.querySelectorAll("[data-palette]")) {
+  button.hidden = false;
+  button.addEventListener("click", open);
+}
+
+function open() {
+  find.value = "";
+  palette.showModal();
+  narrow();
+}
+
+function shown() { return options.filter((option) => !option.hidden); }
+
+function narrow() {
+  const words = find.value.trim().toLowerCase();
+  for (const option of options) option.hidden = !option.textContent.toLowerCase().includes(words);
+  choose(0);
+}
+
+function choose(at) {
+  const here = shown();
+  chosen = here.length ? (at + here.length) % here.length : 0;
+  for (const option of options) option.setAttribute("aria-selected", option === here[chosen]);
+  if (here.length) find.setAttribute("aria-activedescendant", here[chosen].id);
+  else find.removeAttribute("aria-activedescendant");
+}
+
+find?.addEventListener("input", narrow);
+find?.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown") choose(chosen + 1);
+  else if (event.key === "ArrowUp") choose(chosen - 1);
+  else if (event.key === "Enter") { const here = shown()[chosen]; if (here) location.assign(here.dataset.address); }
+  else return;
+  event.preventDefault();
+});
+for (const option of options) option.addEventListener("click", () => location.assign(option.dataset.address));
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); open(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || palette?.open) return;
+  if (Date.now() - leader < 1500) {
+    leader = 0;
+    const place = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+    if (place) { event.preventDefault(); place.click(); return; }
+  }
+  if (event.key === "g") leader = Date.now();
+  else if (event.key === "?") open();
+  else if (event.key === "/") { event.preventDefault(); search(); }
+});
+
+function search() {
+  const box = document.querySelector("[data-search]");
+  if (box) { box.focus(); box.select(); } else document.querySelector('[data-go="j"]')?.click();
+}
+
+// A part with data-poll="seconds" is fetched anew from its page; not while it has the focus or nobody looks. It says itself whether
+// it goes on: a fresh part without data-poll was the last.
+function poll(part) {
+  setTimeout(async () => {
+    if (!part.isConnected) return;
+    const busy = part.contains(document.activeElement) || part.querySelector("details[open], dialog[open]");
+    if (busy || document.hidden) return poll(part);
+    let fresh = null;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Poll": "1" } });
+      if (answer.ok) fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+    } catch { /* the server is away: the next time may be better */ }
+    if (!fresh) return poll(part);
+    if (fresh.innerHTML !== part.innerHTML) { part.replaceWith(fresh); part = fresh; window.htmx?.process(part); }
+    if (fresh.dataset.poll) poll(part);
+  }, 1000 * part.dataset.poll);
+}
+for (const part of document.querySelectorAll("[data-poll]")) poll(part);
+
+// A form that can't be undone asks first.
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
