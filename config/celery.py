@@ -7,27 +7,19 @@ from kombu.entity import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings
 
 from jobs.core.job_type import QUEUES
 from jobs.infra import transport
+from jobs.infra.redis import celery_settings
 
 transport.install()
 app = Celery("conveyor", task_cls="jobs.worker.task:PlainTask")
 app.conf.update(
-    broker_url=settings.REDIS_URL,
+    **celery_settings(),
     broker_connection_retry_on_startup=True,
     # A worker never gives up on its broker.
     broker_connection_max_retries=None,
     broker_channel_error_retry=True,
-    broker_transport_options={
-        "global_keyprefix": settings.CONVEYOR_PREFIX,
-        "queue_order_strategy": "round_robin",
-        "socket_timeout": 10,
-        "socket_connect_timeout": 5,
-        "socket_keepalive": True,
-        "health_check_interval": 3,
-    },
     result_backend="jobs.infra.results:JournalBackend",
     result_extended=True,
     accept_content=["json"],

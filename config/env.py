@@ -1,11 +1,14 @@
 """The settings that come from outside, read once. A missing or unsafe one stops the start and names itself."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from jobs.core import redis_url
 
 DEVELOPMENT = Path(__file__).resolve().parent.parent / ".data" / "env"
 UNSAFE_IN_DEVELOPMENT = "development-only-secret-key-not-for-production"
@@ -28,7 +31,17 @@ class Env(BaseSettings):
         ge=0,
         description="Connections to PostgreSQL that the threads of one process share; 0: one each. The Procfile gives web 16.",
     )
-    REDIS_URL: str = Field(default="", description="redis://, rediss:// (TLS): the broker, the hot state and the journal.")
+    REDIS_URL: str = Field(
+        default="",
+        description="redis://user:password@host:6379/0, rediss:// (TLS), unix:// or "
+        "sentinel://host:26379,host:26379/0?master=NAME (sentinels:// with TLS).",
+    )
+    REDIS_CA_FILE: str = Field(
+        default="", description="Who signed Redis' certificate, a PEM file; empty: an authority that the system trusts."
+    )
+    REDIS_CERT_FILE: str = Field(default="", description="Our certificate for Redis, a PEM file, where it asks for one.")
+    REDIS_KEY_FILE: str = Field(default="", description="The key of REDIS_CERT_FILE, a PEM file.")
+    REDIS_SENTINEL_AUTH: str = Field(default="", description="user:password, or :password, for the Sentinels themselves.")
     CONVEYOR_PREFIX: str = Field(default="", description="Put before every key of ours in Redis.")
     FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
@@ -45,11 +58,21 @@ class Env(BaseSettings):
                 raise ValueError(f"{name} is not set. {type(self).model_fields[name].description}")
         if not self.DATABASE_URL.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host:5432/name")
-        if not self.REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("REDIS_URL must start with redis:// or rediss://")
+        self._must_lead_to_redis()
         if self.CONVEYOR_ENV == "production":
             self._must_be_safe()
         return self
+
+    def _must_lead_to_redis(self) -> None:
+        try:
+            redis_url.parse(self.REDIS_URL)
+        except ValueError as error:
+            raise ValueError(f"REDIS_URL {error}.") from None
+        for name in ("REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"):
+            if (path := getattr(self, name)) and not os.access(path, os.R_OK):
+                raise ValueError(f"{name}: {path} is not there, or not readable.")
+        if bool(self.REDIS_CERT_FILE) != bool(self.REDIS_KEY_FILE):
+            raise ValueError("REDIS_CERT_FILE and REDIS_KEY_FILE are given together, or neither.")
 
     def _must_be_safe(self) -> None:
         unsafe = {

@@ -9,7 +9,7 @@ import orjson
 
 from jobs.core.positions import padded
 from jobs.infra.broker import milliseconds
-from jobs.infra.redis import client, journal_key, key
+from jobs.infra.redis import client, journal_key, key, reader
 from jobs.infra.scripts import script
 
 # An event that is sent again after a crash is known for so long.
@@ -60,7 +60,8 @@ def first_id() -> str:
 
 def read(after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
     """Up to `count` entries after that id, oldest first; with `block_ms` it waits so long for the first."""
-    answer = client().xread({journal_key(): after}, count=count, block=block_ms)
+    asked = client() if block_ms is None else reader()
+    answer = asked.xread({journal_key(): after}, count=count, block=block_ms)
     return entries(answer)
 
 

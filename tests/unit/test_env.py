@@ -32,6 +32,10 @@ def test_production_starts_with_safe_settings() -> None:
         ("DATABASE_URL", "sqlite:///db"),
         ("REDIS_URL", ""),
         ("REDIS_URL", "amqp://localhost"),
+        ("REDIS_URL", "rediss://redis/0?ssl_cert_reqs=none"),
+        ("REDIS_URL", "sentinel://one:26379"),
+        ("REDIS_CA_FILE", "/nowhere/ca.pem"),
+        ("REDIS_CERT_FILE", __file__),
     ],
 )
 def test_production_refuses_an_unsafe_setting_and_names_it(name: str, value: Any) -> None:
