@@ -2,6 +2,7 @@
 
 import os
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +49,24 @@ class Env(BaseSettings):
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
     EVENT_ARCHIVE_DAYS: int = Field(default=90, ge=1, description="For how many days PostgreSQL keeps events for replay.")
     EVENT_STREAMS_PER_TENANT: int = Field(default=2_000, ge=1, description="Open event streams of one tenant in one web process.")
+    OUTBOUND_ALLOWED_NETWORKS: str = Field(
+        default="", description="Your own networks that webhooks may reach though they are not public: 10.1.0.0/16,fd12::/32"
+    )
+    WEBHOOK_QUEUE: Literal["checkout", "default", "bulk"] = Field(
+        default="default", description="The queue on which webhooks are delivered."
+    )
+    WEBHOOK_TIMEOUT_SECONDS: float = Field(default=10, gt=0, le=60, description="How long a receiver may take for its whole answer.")
+    WEBHOOK_RETRY_SECONDS: str = Field(
+        default="5,60,300,1800,7200,18000,36000,36000",
+        description="The pauses between the tries of one delivery; after the last it has failed. By default some 28 hours.",
+    )
+    WEBHOOK_BREAKER_SECONDS: float = Field(
+        default=30, gt=0, description="How long an endpoint that fails again and again is left alone, at first; each time twice as long."
+    )
+    WEBHOOK_DISABLE_HOURS: float = Field(
+        default=72, gt=0, description="An endpoint that has failed for so long without one success is disabled, and its owners are told."
+    )
+    WEBHOOK_KEEP_DAYS: int = Field(default=30, ge=1, description="For how many days the log of deliveries is kept.")
     MAX_BODY_BYTES: int = Field(default=1_000_000, ge=1_000, description="The largest JSON body that the API takes, in bytes.")
     MAX_UPLOAD_BYTES: int = Field(default=100_000_000, ge=1_000, description="The largest uploaded file, in bytes.")
 
@@ -59,6 +78,7 @@ class Env(BaseSettings):
         if not self.DATABASE_URL.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host:5432/name")
         self._must_lead_to_redis()
+        self._must_be_readable()
         if self.CONVEYOR_ENV == "production":
             self._must_be_safe()
         return self
@@ -74,6 +94,18 @@ class Env(BaseSettings):
         if bool(self.REDIS_CERT_FILE) != bool(self.REDIS_KEY_FILE):
             raise ValueError("REDIS_CERT_FILE and REDIS_KEY_FILE are given together, or neither.")
 
+    def _must_be_readable(self) -> None:
+        """What is written as a list is read once here, so that a slip stops the start."""
+        for name, read in (("OUTBOUND_ALLOWED_NETWORKS", ip_network), ("WEBHOOK_RETRY_SECONDS", _above_zero)):
+            try:
+                _ = [read(part) for part in self.listed(name)]
+            except ValueError as error:
+                raise ValueError(f"{name} is a list separated by commas, and a part of it is wrong: {error}.") from None
+
+    def listed(self, name: str) -> list[str]:
+        """The parts of a setting that is a list."""
+        return [part.strip() for part in getattr(self, name).split(",") if part.strip()]
+
     def _must_be_safe(self) -> None:
         unsafe = {
             "SECRET_KEY is missing or shorter than 50 characters": len(self.SECRET_KEY) < 50,
@@ -88,11 +120,17 @@ class Env(BaseSettings):
 
     @property
     def hosts(self) -> list[str]:
-        return [h.strip() for h in self.ALLOWED_HOSTS.split(",") if h.strip()]
+        return self.listed("ALLOWED_HOSTS")
 
     @property
     def origins(self) -> list[str]:
-        return [o.strip() for o in self.CSRF_TRUSTED_ORIGINS.split(",") if o.strip()]
+        return self.listed("CSRF_TRUSTED_ORIGINS")
+
+
+def _above_zero(text: str) -> float:
+    if (number := float(text)) <= 0:
+        raise ValueError(f"{text} is not above zero")
+    return number
 
 
 def read() -> Env:

@@ -1,5 +1,6 @@
 """Django's settings. What comes from outside is in env.py; what Celery needs is in celery.py."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -98,6 +99,13 @@ MAX_BODY_BYTES = ENV.MAX_BODY_BYTES
 EVENT_ARCHIVE_DAYS = ENV.EVENT_ARCHIVE_DAYS
 EVENT_STREAMS_PER_TENANT = ENV.EVENT_STREAMS_PER_TENANT
 MAX_UPLOAD_BYTES = ENV.MAX_UPLOAD_BYTES
+OUTBOUND_ALLOWED_NETWORKS = ENV.listed("OUTBOUND_ALLOWED_NETWORKS")
+WEBHOOK_QUEUE = ENV.WEBHOOK_QUEUE
+WEBHOOK_TIMEOUT = timedelta(seconds=ENV.WEBHOOK_TIMEOUT_SECONDS)
+WEBHOOK_RETRIES = [timedelta(seconds=float(pause)) for pause in ENV.listed("WEBHOOK_RETRY_SECONDS")]
+WEBHOOK_COOLDOWN = timedelta(seconds=ENV.WEBHOOK_BREAKER_SECONDS)
+WEBHOOK_DISABLE_AFTER = timedelta(hours=ENV.WEBHOOK_DISABLE_HOURS)
+WEBHOOK_KEEP = timedelta(days=ENV.WEBHOOK_KEEP_DAYS)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
