@@ -47,6 +47,15 @@ class Env(BaseSettings):
     FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
+    SITE_URL: str = Field(default="http://localhost:8000", description="Where people reach the site: what links in mails begin with.")
+    EMAIL_URL: str = Field(
+        default="", description="smtp://user:password@host:587 (STARTTLS) or smtps://...:465. Empty: mails become files in MAIL_DIR."
+    )
+    EMAIL_FROM: str = Field(default="Conveyor <noreply@localhost>", description="Whom mails come from.")
+    MAIL_DIR: str = Field(default=".data/mail", description="Where mails are put without EMAIL_URL.")
+    TICKET_SECRET: str = Field(
+        default="", description="What the key that signs tickets follows from; empty: SECRET_KEY. Public keys of earlier ones stay known."
+    )
     EVENT_ARCHIVE_DAYS: int = Field(default=90, ge=1, description="For how many days PostgreSQL keeps events for replay.")
     EVENT_STREAMS_PER_TENANT: int = Field(default=2_000, ge=1, description="Open event streams of one tenant in one web process.")
     OUTBOUND_ALLOWED_NETWORKS: str = Field(

@@ -95,6 +95,8 @@ REDIS_KEY_FILE = ENV.REDIS_KEY_FILE
 REDIS_SENTINEL_AUTH = ENV.REDIS_SENTINEL_AUTH
 CONVEYOR_PREFIX = ENV.CONVEYOR_PREFIX
 UPLOAD_DIR = ROOT / ENV.UPLOAD_DIR
+SITE_URL = ENV.SITE_URL.rstrip("/")
+TICKET_SECRET = ENV.TICKET_SECRET or SECRET_KEY
 MAX_BODY_BYTES = ENV.MAX_BODY_BYTES
 EVENT_ARCHIVE_DAYS = ENV.EVENT_ARCHIVE_DAYS
 EVENT_STREAMS_PER_TENANT = ENV.EVENT_STREAMS_PER_TENANT
@@ -106,6 +108,16 @@ WEBHOOK_RETRIES = [timedelta(seconds=float(pause)) for pause in ENV.listed("WEBH
 WEBHOOK_COOLDOWN = timedelta(seconds=ENV.WEBHOOK_BREAKER_SECONDS)
 WEBHOOK_DISABLE_AFTER = timedelta(hours=ENV.WEBHOOK_DISABLE_HOURS)
 WEBHOOK_KEEP = timedelta(days=ENV.WEBHOOK_KEEP_DAYS)
+
+_mail = urlsplit(ENV.EMAIL_URL)
+# Without a server, mails become files that can be looked at.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if ENV.EMAIL_URL else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = ROOT / ENV.MAIL_DIR
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = _mail.hostname or "", _mail.port or 587, 20
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp" and bool(_mail.username)
+DEFAULT_FROM_EMAIL = ENV.EMAIL_FROM
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -165,5 +177,5 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["console"], "level": ENV.LOG_LEVEL},
-    "loggers": {"celery.app.trace": {"level": "WARNING"}, "django.server": {"level": "INFO"}},
+    "loggers": {"celery.app.trace": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "django.server": {"level": "INFO"}},
 }

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from jobs.urls import api
-from reservations.api import shows
+from reservations.api import bookings, shows
 from stock.api import imports, reservations, warehouse
 
 api.add_router("", imports.router)
 api.add_router("", shows.router)
+api.add_router("", bookings.router)
 api.add_router("", reservations.router)
 api.add_router("", warehouse.router)
 

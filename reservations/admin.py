@@ -3,7 +3,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
-from reservations.models import Booking, Hold, SeatMap, Show, Ticket, Venue, WaitingEntry, Zone
+from reservations.models import Booking, Hold, Letter, SeatMap, Show, Ticket, Venue, WaitingEntry, Zone
 
 
 class ReadOnly(ModelAdmin):
@@ -65,6 +65,12 @@ class BookingAdmin(ReadOnly):
     list_filter = ("state",)
     search_fields = ("number", "name", "email")
     inlines = (TicketInline,)
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnly):
+    list_display = ("subject", "to", "queued_at", "sent_at")
+    search_fields = ("to", "reference")
 
 
 @admin.register(WaitingEntry)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, job
+from reservations import delivery as delivery
 from reservations.core.picker import Want
 from reservations.services import bookings, holding, releasing
 from reservations.services.answers import Booked, Cancelled, Held, Overridden, Refused, Released

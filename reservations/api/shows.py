@@ -9,13 +9,13 @@ from ninja import Header, Router
 from pydantic import Field
 
 from jobs.api import waiting
-from jobs.api.auth import person_of, require
+from jobs.api.auth import require
 from jobs.api.schemas import Camel
-from jobs.core.errors import NotFound
 from jobs.declare import DeclaredJob
 from jobs.models.tenant import Scope
 from reservations import tasks
-from reservations.models import Booking, Show
+from reservations.api.submitting import show_of, submit
+from reservations.models import Show
 from reservations.queries import seating
 from reservations.queries.buyers import buyer_of
 
@@ -51,10 +51,6 @@ class ConfirmIn(Camel):
     email: tasks.Email
 
 
-class CancelIn(Camel):
-    reason: str = Field(default="", max_length=200)
-
-
 @router.get("/shows", response=list[ShowOut], by_alias=True)
 def shows(request: HttpRequest) -> Any:
     """The shows that buyers see, the next first."""
@@ -64,48 +60,35 @@ def shows(request: HttpRequest) -> Any:
 @router.get("/shows/{int:show}", response=dict[str, Any])
 def get(request: HttpRequest, show: int) -> Any:
     """Everything that a seat map draws, with what is taken now."""
-    return seating.map_of(_show(request, Scope.READ, show))
+    return seating.map_of(show_of(request, Scope.READ, show))
 
 
 @router.post("/shows/{int:show}/holds", response=waiting.RESPONSES, by_alias=True)
 def hold(request: HttpRequest, response: HttpResponse, show: int, body: HoldIn, key: Key = None) -> Any:
     """Hold seats, or the best that fit; all of them or none."""
-    data = body.model_dump() | {"user": request.user.pk if request.user.is_authenticated else None}
-    return _submit(request, response, tasks.hold, show, data, key)
+    user = request.user.pk if request.user.is_authenticated else None
+    return _ask(request, response, tasks.hold, show, body.model_dump() | {"user": user}, key)
 
 
 @router.post("/shows/{int:show}/holds/{uuid:hold}/release", response=waiting.RESPONSES, by_alias=True)
 def release(request: HttpRequest, response: HttpResponse, show: int, hold: UUID, body: ReleaseIn) -> Any:
     """Let go of a hold, or of some of its seats."""
-    return _submit(request, response, tasks.release, show, body.model_dump() | {"hold": hold})
+    return _ask(request, response, tasks.release, show, body.model_dump() | {"hold": hold})
+
+
+@router.post("/shows/{int:show}/holds/{uuid:hold}/extend", response=waiting.RESPONSES, by_alias=True)
+def extend(request: HttpRequest, response: HttpResponse, show: int, hold: UUID) -> Any:
+    """Keep a hold for longer, up to its ceiling."""
+    return _ask(request, response, tasks.extend, show, {"hold": hold})
 
 
 @router.post("/shows/{int:show}/holds/{uuid:hold}/confirm", response=waiting.RESPONSES, by_alias=True)
 def confirm(request: HttpRequest, response: HttpResponse, show: int, hold: UUID, body: ConfirmIn) -> Any:
     """Book what is held."""
-    return _submit(request, response, tasks.confirm, show, body.model_dump() | {"hold": hold})
+    return _ask(request, response, tasks.confirm, show, body.model_dump() | {"hold": hold})
 
 
-@router.post("/bookings/{uuid:booking}/cancel", response=waiting.RESPONSES, by_alias=True)
-def cancel(request: HttpRequest, response: HttpResponse, booking: UUID, body: CancelIn) -> Any:
-    """Give a booking back."""
-    mine = Booking.objects.filter(tenant=require(request, Scope.SUBMIT), buyer=buyer_of(request), pk=booking).first()
-    if mine is None:
-        raise NotFound("There is no such booking.")
-    return _submit(request, response, tasks.cancel, mine.show_id, body.model_dump() | {"booking": booking})
-
-
-def _submit(
+def _ask(
     request: HttpRequest, response: HttpResponse, job: DeclaredJob[Any, Any], show: int, data: dict[str, Any], key: str | None = None
 ) -> Any:
-    found = _show(request, Scope.SUBMIT, show)
-    payload = job.type.accept({**data, "show": found.pk, "buyer": buyer_of(request)})
-    user = person_of(request)
-    return waiting.answer(request, response, job.submit(payload, tenant=found.tenant, key=key, submitted_by=user))
-
-
-def _show(request: HttpRequest, scope: Scope, show: int) -> Show:
-    found = Show.objects.published().select_related("map", "tenant").filter(tenant=require(request, scope), pk=show).first()
-    if found is None:
-        raise NotFound(f"There is no show {show}.")
-    return found
+    return submit(request, response, job, show_of(request, Scope.SUBMIT, show), {**data, "buyer": buyer_of(request)}, key)

@@ -1,6 +1,7 @@
 """The tables of seats."""
 
 from reservations.models.booking import Booking, Entry, Ticket
+from reservations.models.document import Letter, SigningKey, TicketDocument
 from reservations.models.hold import Hold
 from reservations.models.seat import Area, Block, Row, Seat, Section
 from reservations.models.show import Show, ShowSeat, Zone
@@ -13,6 +14,7 @@ __all__ = [
     "Booking",
     "Entry",
     "Hold",
+    "Letter",
     "RoomPlace",
     "Row",
     "Seat",
@@ -20,7 +22,9 @@ __all__ = [
     "Section",
     "Show",
     "ShowSeat",
+    "SigningKey",
     "Ticket",
+    "TicketDocument",
     "Venue",
     "WaitingEntry",
     "Zone",

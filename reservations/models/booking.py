@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from reservations.core import ticket_code
 from reservations.models.hold import Hold
 from reservations.models.show import Show, ShowSeat
 
@@ -28,6 +29,7 @@ class Booking(models.Model):
     email = models.EmailField(max_length=254)
     state = models.CharField(max_length=10, choices=State.choices, default=State.CONFIRMED)
     total = models.DecimalField(max_digits=12, decimal_places=2)
+    revision = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes: tickets made for an older one are void.")
     booked_at = models.DateTimeField(default=timezone.now)
     cancelled_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was cancelled.")
@@ -71,6 +73,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"ticket {self.pk}"
+
+    @property
+    def short(self) -> str:
+        """What is typed at the door where the picture can't be read."""
+        return ticket_code.short(self.pk)
 
 
 class Entry(models.Model):

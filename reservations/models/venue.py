@@ -1,5 +1,8 @@
 """A house, and the maps of its halls."""
 
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -18,6 +21,18 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> tzinfo:
+        """Whose clock is meant at the door; UTC where the name is no zone."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return UTC
+
+    @property
+    def whereabouts(self) -> str:
+        return ", ".join(part for part in (self.name, self.address, self.city) if part)
 
 
 class SeatMap(models.Model):

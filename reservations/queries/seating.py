@@ -9,6 +9,8 @@ from reservations.models import Seat, Show, ShowSeat
 
 Word = TypeVar("Word", bound=Hashable)
 SEAT_COLUMNS = ("id", "section", "row", "block", "place", "label", "x", "y", "kind", "zone")
+# What a ticket's place in words is read from.
+WITH_PLACE = ("show_seat__seat__block__row__section", "show_seat__area", "show_seat__zone")
 # Held past its time is free for all, whether or not anyone has swept it.
 STATUS = "CASE WHEN state = 'held' AND held_until <= clock_timestamp() THEN 'free' ELSE state END"
 
@@ -73,6 +75,11 @@ def described(row: ShowSeat) -> dict[str, Any]:
     """One show seat in words; standing has neither row nor label."""
     where = {"section": row.area.name, "row": "", "label": "", "kind": "standing"} if row.area else _place(row.seat)
     return {"id": row.pk, **where, "zone": row.zone.name, "price": str(row.zone.price)}
+
+
+def in_words(seat: dict[str, Any]) -> str:
+    """One described seat for people: Stalls, row C, seat 7."""
+    return f"{seat['section']}, row {seat['row']}, seat {seat['label']}" if seat["row"] else f"{seat['section']}, standing"
 
 
 def _place(seat: Seat | None) -> dict[str, Any]:

@@ -33,10 +33,13 @@ def confirm(show_id: int, requests: Sequence[Confirm]) -> list[Booked | Refused]
     at = floors.open_floor(show_id)
     known = Hold.objects.filter(show_id=show_id, pk__in=[r.hold for r in requests])
     holds = {h.pk: h for h in known.select_related("booking")}
-    return [_confirm(at, holds.get(r.hold), r) for r in requests]
+    made: list[Booking] = []
+    answers = [_confirm(at, holds.get(r.hold), r, made) for r in requests]
+    news.tell_of_bookings("confirmed", made)
+    return answers
 
 
-def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm) -> Booked | Refused:
+def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm, made: list[Booking]) -> Booked | Refused:
     if hold is None or request.buyer not in ("", hold.buyer):
         return Refused(code="unknown_hold", message="There is no such hold of yours.")
     if hold.state == Hold.State.CONFIRMED:
@@ -49,7 +52,9 @@ def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm) -> Booked |
         return Refused(code="seats_gone", message="The time was up, and the seats and all others like them are gone.")
     if hold.draft and request.buyer and (refused := leaves_single(at, seats)):
         return refused
-    return _book(at, hold, seats, request)
+    booked, moved = _book(at, hold, seats, request)
+    made.append(booked)
+    return _booked(booked, moved=moved)
 
 
 def _seats_for_late(at: floors.Opened, hold: Hold) -> list[int] | None:
@@ -65,13 +70,13 @@ def _seats_for_late(at: floors.Opened, hold: Hold) -> list[int] | None:
     return at.picker.pick(Want(len(seats), zones, spots[0].area, wheelchairs, together=True))
 
 
-def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> Booked:
+def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> tuple[Booking, bool]:
     ids = sorted(at.ids(seats))
     moved = ids != sorted(hold.seat_ids)
     rows = list(ShowSeat.objects.filter(pk__in=ids).select_related("zone"))
     _end(hold, Hold.State.CONFIRMED, ids, at.now)
     booking = Booking.objects.create(
-        tenant_id=at.show.tenant_id,
+        tenant=at.show.tenant,
         show=at.show,
         number=_number(),
         hold=hold,
@@ -84,7 +89,7 @@ def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> 
     )
     _sell(at, booking, rows)
     WaitingEntry.objects.filter(offer=hold, state=WaitingEntry.State.OFFERED).update(state=WaitingEntry.State.SERVED)
-    return _booked(booking, moved=moved)
+    return booking, moved
 
 
 def _end(hold: Hold, state: Hold.State, ids: list[int], now: datetime) -> None:
@@ -127,7 +132,10 @@ def cancel(show_id: int, booking_id: uuid.UUID, buyer: str, reason: str = "") ->
         return refused
     now = floors.open_floor(show_id).now
     _take_back(show, valid, now)
-    Booking.objects.filter(pk=booking.pk).update(state=Booking.State.CANCELLED, cancelled_at=now, reason=reason[:200])
+    booking.state, booking.cancelled_at, booking.reason = Booking.State.CANCELLED, now, reason[:200]
+    booking.revision += 1
+    booking.save(update_fields=["state", "cancelled_at", "reason", "revision"])
+    news.tell_of_bookings("cancelled", [booking])
     return Cancelled(booking=booking.pk, seats=sorted(t.show_seat_id for t in valid))
 
 
@@ -178,5 +186,7 @@ def _swap(at: floors.Opened, booking: Booking, old: list[Ticket], hold: Hold) ->
     _end(hold, Hold.State.CONFIRMED, hold.seat_ids, at.now)
     _sell(at, booking, rows)
     booking.total = booking.tickets.filter(cancelled_at=None).aggregate(total=Sum("price"))["total"]
-    booking.save(update_fields=["total"])
+    booking.revision += 1
+    booking.save(update_fields=["total", "revision"])
+    news.tell_of_bookings("changed", [booking])
     return _booked(booking)

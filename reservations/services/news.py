@@ -1,9 +1,10 @@
-"""Telling what became of seats, with the transaction that did it: the live maps listen."""
+"""Telling what became of seats and bookings, with the transaction that did it: the live maps listen, tickets follow."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from jobs.declare import Payload, event
-from reservations.models import Show
+from reservations.models import Booking, Show
 
 
 class SeatsChanged(Payload):
@@ -13,10 +14,41 @@ class SeatsChanged(Payload):
     status: str
 
 
+class BookingChanged(Payload):
+    """A booking was made, changed or given back; the subject is the booking. `revision` counts its changes."""
+
+    booking: UUID
+    number: str
+    show: int
+    revision: int
+
+
+class TicketsDelivered(Payload):
+    """The tickets of a booking, or the news of its cancellation, are with the mail server; the subject is the booking."""
+
+    booking: UUID
+    revision: int
+
+
 CHANGES = {name: event(f"seats.{name}", SeatsChanged, public=True) for name in ("held", "released", "booked", "blocked")}
+BOOKINGS = {name: event(f"booking.{name}", BookingChanged) for name in ("confirmed", "changed", "cancelled")}
+DELIVERED = event("tickets.delivered", TicketsDelivered)
 
 
 def tell(name: str, show: Show, seats: Collection[int], status: str) -> None:
     """`seats.<name>` with the ids and what they are now; nothing for no seats."""
     if seats:
         CHANGES[name].publish(SeatsChanged(seats=sorted(seats), status=status), subject=show.subject, tenant=show.tenant)
+
+
+def tell_of_bookings(name: str, bookings: Sequence[Booking]) -> None:
+    """`booking.<name>` for each of these bookings of one tenant."""
+    if bookings:
+        told = [(f"booking:{b.pk}", BookingChanged(booking=b.pk, number=b.number, show=b.show_id, revision=b.revision)) for b in bookings]
+        BOOKINGS[name].publish_many(told, tenant=bookings[0].tenant)
+
+
+def tell_of_delivery(booking: Booking) -> None:
+    """`tickets.delivered` of the booking as it is now."""
+    told = TicketsDelivered(booking=booking.pk, revision=booking.revision)
+    DELIVERED.publish(told, subject=f"booking:{booking.pk}", tenant=booking.tenant)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -110,10 +110,23 @@ def _out_of_holds(show: Show, seats: set[int]) -> None:
 
 
 def _cancel_tickets(show: Show, seats: Collection[int], reason: str) -> list[uuid.UUID]:
+    """A booking that has no ticket left is cancelled, one that has some is changed; their buyers are told."""
     valid = Ticket.objects.filter(show_seat__in=seats, show_seat__show=show, cancelled_at=None)
-    bookings = sorted(set(valid.values_list("booking_id", flat=True)))
+    touched = list(Booking.objects.filter(tickets__in=valid).distinct().select_related("tenant").order_by("pk"))
     valid.update(cancelled_at=Now())
-    left = Ticket.objects.filter(booking=OuterRef("pk"), cancelled_at=None)
-    empty = Booking.objects.filter(pk__in=bookings).exclude(Exists(left))
-    empty.update(state=Booking.State.CANCELLED, cancelled_at=Now(), reason=reason[:200])
-    return bookings
+    for booking in touched:
+        _settle(booking, reason)
+    for name, state in (("changed", Booking.State.CONFIRMED), ("cancelled", Booking.State.CANCELLED)):
+        news.tell_of_bookings(name, [b for b in touched if b.state == state])
+    return [booking.pk for booking in touched]
+
+
+def _settle(booking: Booking, reason: str) -> None:
+    booking.revision += 1
+    booking.reason = reason[:200]
+    left = booking.tickets.filter(cancelled_at=None).aggregate(total=Sum("price"))["total"]
+    if left is None:
+        booking.state, booking.cancelled_at = Booking.State.CANCELLED, timezone.now()
+    else:
+        booking.total = left
+    booking.save(update_fields=["state", "cancelled_at", "reason", "revision", "total"])

@@ -1,0 +1,1 @@
+"""How seats and times are written on the pages of seats."""

@@ -1,0 +1,1 @@
+"""The pages of seats, for buyers and for the staff."""
