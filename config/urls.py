@@ -5,13 +5,14 @@ from django.urls import include, path
 
 from jobs.urls import api
 from reservations.api import bookings, shows
-from stock.api import imports, reservations, warehouse
+from stock.api import imports, orders, reservations, warehouse
 
 api.add_router("", imports.router)
 api.add_router("", shows.router)
 api.add_router("", bookings.router)
 api.add_router("", reservations.router)
 api.add_router("", warehouse.router)
+api.add_router("", orders.router)
 
 urlpatterns = [
     path("admin/", admin.site.urls),

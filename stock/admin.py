@@ -5,7 +5,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from stock.models import Drift, Level, Location, Movement, Product, Reservation, ReservationLine, Supplier, Upload
+from stock.models import (
+    Drift,
+    Level,
+    Location,
+    Movement,
+    Product,
+    PurchaseLine,
+    PurchaseOrder,
+    Reservation,
+    ReservationLine,
+    Supplier,
+    Upload,
+)
 from stock.services import audit
 
 
@@ -72,6 +84,20 @@ class ReservationAdmin(ReadOnly):
     list_filter = ("state",)
     search_fields = ("reference", "customer__username")
     inlines = (LineInline,)
+
+
+class PurchaseLineInline(TabularInline):
+    model = PurchaseLine
+    extra = 0
+
+
+@admin.register(PurchaseOrder)
+class PurchaseOrderAdmin(ReadOnly):
+    list_display = ("__str__", "state", "supplier", "location", "ordered_at", "expected_on")
+    list_filter = ("state", "supplier")
+    list_select_related = ("supplier", "location")
+    search_fields = ("lines__product__sku", "reference")
+    inlines = (PurchaseLineInline,)
 
 
 @admin.register(Supplier)

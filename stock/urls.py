@@ -3,7 +3,7 @@
 from django.urls import path
 
 from stock import views
-from stock.web import cart, reservations, shop, warehouse
+from stock.web import cart, orders, reservations, shop, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
@@ -11,6 +11,13 @@ urlpatterns = [
     path("receive/", warehouse.receive, name="receive"),
     path("transfer/", warehouse.transfer, name="transfer"),
     path("ledger/", warehouse.ledger, name="ledger"),
+    path("orders/", orders.index, name="orders"),
+    path("orders/new/", orders.new, name="order-new"),
+    path("orders/<int:id>/", orders.order, name="order"),
+    path("orders/<int:id>/line/", orders.line, name="order-line"),
+    path("orders/<int:id>/send/", orders.send, name="order-send"),
+    path("orders/<int:id>/cancel/", orders.cancel, name="order-cancel"),
+    path("orders/<int:id>/receive/", orders.receive, name="order-receive"),
     path("shop/", shop.catalogue, name="shop"),
     path("shop/product/<path:sku>/", shop.product, name="product"),
     path("shop/cart/", cart.show, name="cart"),

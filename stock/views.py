@@ -4,16 +4,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from jobs.services import tenants
 from stock import tasks
 from stock.models import Product
 from stock.services import price_list
-from stock.web.warehouse import for_clerks
+from stock.web import staff
 
 PAGE = 50
 
@@ -40,7 +39,7 @@ class PriceListForm(forms.Form):
         return file
 
 
-@for_clerks
+@staff.for_clerks
 def import_list(request: HttpRequest) -> HttpResponse:
     """Take a price list, submit its import, and go and watch the job."""
     form = PriceListForm(request.POST, request.FILES) if request.method == "POST" else PriceListForm()
@@ -49,10 +48,10 @@ def import_list(request: HttpRequest) -> HttpResponse:
         job = tasks.submit_import(tenants.of_user(request.user), file, dry_run=dry_run, user=request.user)
         return redirect("job", job.pk)
     words = {"form": form, "columns": price_list.COLUMNS}
-    return render(request, "stock/import.html", words, status=422 if form.errors else 200)
+    return staff.page(request, "import", words, form)
 
 
-@login_required
+@staff.for_clerks
 def products(request: HttpRequest) -> HttpResponse:
     """Products by SKU; `q` is a part of the SKU or the name."""
     wanted, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
@@ -62,4 +61,4 @@ def products(request: HttpRequest) -> HttpResponse:
     total = rows.count()
     found = list(rows.filter(sku__gt=after).order_by("sku").prefetch_related("levels__location")[: PAGE + 1])
     cursor = found[PAGE - 1].sku if len(found) > PAGE else ""
-    return render(request, "stock/products.html", {"products": found[:PAGE], "next": cursor, "q": wanted, "total": total, "after": after})
+    return staff.page(request, "products", {"products": found[:PAGE], "next": cursor, "q": wanted, "total": total, "after": after})

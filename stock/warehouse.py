@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel, Field
 
-from jobs.declare import Backoff, JobContext, Payload, chore, event, job
+from jobs.declare import Backoff, JobContext, Payload, chore, job
 from jobs.models import Tenant
+from stock.events import StockReceived, received
 from stock.models import Location, Movement, Product
 from stock.services import audit as auditing
-from stock.services import ledger
+from stock.services import ledger, owed
 from stock.services.ledger import Move, NotEnough
 
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -54,19 +55,8 @@ class Moved(BaseModel):
     detail: str = ""
 
 
-class StockReceived(BaseModel):
-    """Units have come in."""
-
-    sku: str
-    location: str
-    quantity: int
-
-
 class Nothing(Payload):
     pass
-
-
-received = event("stock.received", StockReceived)
 
 
 @job("stock.receive", retry=TRIES, internal=True)
@@ -107,7 +97,14 @@ def _post(ctx: JobContext, sku: str, changes: dict[str, int], kind: Movement.Kin
     if kind == Movement.Kind.RECEIVED and written:
         for name, units in changes.items():
             received.publish(StockReceived(sku=sku, location=name, quantity=units), subject=f"product:{sku}", tenant=tenant)
+        owed.fill([product.pk])
     return Moved(movements=len(moves))
+
+
+@chore(every=timedelta(seconds=10))
+def fill_owed() -> int:
+    """Units that came free by whatever way, to who is owed some."""
+    return owed.sweep()
 
 
 @job("stock.audit", queue="bulk", timeout=timedelta(minutes=30), internal=True)

@@ -6,15 +6,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
-from pydantic import ValidationError
 
 from jobs.api import waiting
-from jobs.api.auth import person_of, require
 from jobs.api.schemas import Camel
-from jobs.core.errors import InvalidInput
-from jobs.core.job_type import fields_of
-from jobs.models.tenant import Scope
 from stock import warehouse
+from stock.api import doors
 from stock.queries import ledger
 from stock.services import roles
 
@@ -72,21 +68,14 @@ def adjust(request: HttpRequest, response: HttpResponse, body: ReceiveIn) -> Any
 
 
 def _submit(request: HttpRequest, response: HttpResponse, role: str, verb: Any, kind: type[Any], body: Camel) -> Any:
-    tenant = require(request, Scope.SUBMIT)
-    roles.need(request, role)
-    person = person_of(request)
-    try:
-        payload = kind(**body.dict(), by=person.pk if person else None)
-    except ValidationError as error:
-        raise InvalidInput("The request is not valid.", fields_of(error)) from error
-    return waiting.answer(request, response, verb.submit(payload, tenant=tenant, submitted_by=person))
+    tenant = doors.acts(request, role)
+    return doors.submit(request, response, tenant, verb, kind, body.dict() | {"by": doors.id_of(request)})
 
 
 @router.get("/stock/movements", response=list[MovementOut], by_alias=True)
 def movements(request: HttpRequest, sku: str = "", before: int | None = None, limit: int = 50) -> Any:
     """The ledger, the newest first; `before` is the last id of the page before. For clerks."""
-    tenant = require(request, Scope.READ)
-    roles.need(request, roles.CLERK)
+    tenant = doors.looks(request)
     rows = ledger.movements(tenant, sku)
     rows = rows.filter(pk__lt=before) if before else rows
     return [_out(row) for row in rows[: max(1, min(limit, ledger.MOST))]]
@@ -95,8 +84,7 @@ def movements(request: HttpRequest, sku: str = "", before: int | None = None, li
 @router.get("/stock/levels", response=list[LevelAsOf], by_alias=True)
 def levels(request: HttpRequest, as_of: datetime | None = None, sku: str = "") -> Any:
     """What lay where at that moment; now, without one. For clerks."""
-    tenant = require(request, Scope.READ)
-    roles.need(request, roles.CLERK)
+    tenant = doors.looks(request)
     moment = as_of or timezone.now()
     return ledger.as_of(tenant, moment if timezone.is_aware(moment) else timezone.make_aware(moment), sku)
 

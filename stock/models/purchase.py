@@ -11,7 +11,11 @@ from stock.models.supplier import Supplier
 
 
 class PurchaseOrder(models.Model):
+    """draft -> ordered (sent to the supplier) -> received, when all of it has come; or cancelled: nothing more will come.
+    What came before stays in the ledger."""
+
     class State(models.TextChoices):
+        DRAFT = "draft"
         ORDERED = "ordered"
         RECEIVED = "received"
         CANCELLED = "cancelled"
@@ -19,9 +23,11 @@ class PurchaseOrder(models.Model):
     tenant = models.ForeignKey("jobs.Tenant", on_delete=models.CASCADE, related_name="+")
     supplier = models.ForeignKey(Supplier, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", help_text="Where it is to arrive.")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ORDERED)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     reference = models.CharField(max_length=120, help_text="The request that made it.")
-    ordered_at = models.DateTimeField(default=timezone.now)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    ordered_at = models.DateTimeField(null=True, editable=False)
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     expected_on = models.DateField(null=True, blank=True)
 
@@ -29,7 +35,10 @@ class PurchaseOrder(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "reference"], name="one_purchase_order_per_request"),
-            models.CheckConstraint(condition=Q(state__in=["ordered", "received", "cancelled"]), name="order_state_is_a_state"),
+            models.CheckConstraint(condition=Q(state__in=["draft", "ordered", "received", "cancelled"]), name="order_state_is_a_state"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["ordered", "received"]) | Q(ordered_at__isnull=False), name="what_is_ordered_was_sent"
+            ),
         ]
 
     def __str__(self) -> str:

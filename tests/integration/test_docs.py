@@ -14,6 +14,11 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 GUIDES = [*(DOCS / "guide").glob("*.md"), DOCS / "reference" / "events.md"]
 
 
+def test_every_event_of_stock_is_explained() -> None:
+    told = (DOCS / "reference" / "events.md").read_text()
+    assert [kind.name for kind in event_types if kind.name.startswith("stock.") and f"| `{kind.name}` |" not in told] == []
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("guide", sorted(GUIDES), ids=lambda path: path.stem)
 def test_a_guide_runs_from_top_to_bottom(guide: Path) -> None:

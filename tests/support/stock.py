@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection
+from django.test import Client
 
 from jobs.models import Tenant
 from stock.models import Location, Movement, Product
@@ -36,6 +39,16 @@ def product(sku: str, units: int = 0, location: str = "North", **values: object)
     if units:
         ledger.post([Move(made.pk, place.pk, Movement.Kind.RECEIVED, units)], f"test:{sku}:{location}")
     return made
+
+
+def client_of(role: str) -> Client:
+    """A browser of someone who has that role, signed in; a customer has none."""
+    user, _ = get_user_model().objects.get_or_create(username=f"a {role}")
+    if role != "customer":
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def request(reference: str, *lines: tuple[str, int] | tuple[str, int, str], rule: Rule = Rule.SPLIT, ttl: timedelta = TTL) -> Request:

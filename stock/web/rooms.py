@@ -1,0 +1,31 @@
+"""The staff's pages, listed once: for their menu and their start page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from stock.services import roles
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`view` is a name that reverse() knows."""
+
+    view: str
+    title: str
+    text: str
+    role: str = roles.CLERK
+
+
+ROOMS = (
+    Room("receive", "Receive", "Scan what has come."),
+    Room("transfer", "Transfer", "Bring units from one place to another."),
+    Room("orders", "Orders", "What was ordered from suppliers, and what of it has come."),
+    Room("ledger", "Ledger", "What lay where at any moment, and every movement."),
+    Room("products", "Products", "What is sold, at what price, and how much of it lies where."),
+    Room("import", "Import", "Bring a supplier's price list in, checked line by line."),
+)
+
+
+def of(user: Any) -> list[Room]:
+    held = roles.groups_of(user)
+    return [room for room in ROOMS if room.role in held]

@@ -1,0 +1,72 @@
+"""Who may enter which page of stock, every page listed once."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.support.stock import client_of, tenant
+
+ABSENT = "8d1b2a5e-0000-4000-8000-000000000001"
+WORDS: dict[str, Any] = {"sku": "A", "job_id": ABSENT}
+# What each page needs: `customer` is anybody who has signed in.
+NEEDS = {
+    "shop": "customer",
+    "product": "customer",
+    "cart": "customer",
+    "cart-put": "customer",
+    "reserve": "customer",
+    "reserving": "customer",
+    "reservations": "customer",
+    "reservation": "customer",
+    "reservation-confirm": "customer",
+    "reservation-extend": "customer",
+    "reservation-release": "customer",
+    "products": "clerk",
+    "import": "clerk",
+    "receive": "clerk",
+    "transfer": "clerk",
+    "ledger": "clerk",
+    "orders": "clerk",
+    "order": "clerk",
+    "order-new": "manager",
+    "order-line": "manager",
+    "order-send": "manager",
+    "order-cancel": "manager",
+    "order-receive": "clerk",
+}
+MAY = {"customer": {"customer"}, "clerk": {"customer", "clerk"}, "manager": {"customer", "clerk", "manager"}}
+
+
+def pages() -> dict[str, Any]:
+    """The URL patterns of stock, by name."""
+    stock = next(found for found in get_resolver().url_patterns if str(getattr(found, "urlconf_name", "")).find("stock.urls") >= 0)
+    return {pattern.name: pattern for pattern in stock.url_patterns}
+
+
+def status(client: Client, name: str) -> int:
+    """Of looking, or of pressing, where there is nothing to look at."""
+    converters = pages()[name].pattern.converters
+    words = {word: WORDS.get(word, 999999 if type(kind).__name__ == "IntConverter" else ABSENT) for word, kind in converters.items()}
+    url = reverse(name, kwargs=words)
+    answer = client.get(url)
+    return (client.post(url) if answer.status_code == 405 else answer).status_code
+
+
+def test_the_matrix_names_every_page() -> None:
+    assert set(pages()) == set(NEEDS)
+
+
+@pytest.mark.django_db
+def test_a_stranger_is_asked_to_sign_in_everywhere() -> None:
+    tenant()
+    assert {name for name in NEEDS if status(Client(), name) != 302} == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", MAY)
+def test_a_person_may_enter_what_their_role_says(who: str) -> None:
+    tenant()
+    client = client_of(who)
+    assert {name for name in NEEDS if status(client, name) != 403} == {name for name, needs in NEEDS.items() if needs in MAY[who]}
