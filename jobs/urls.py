@@ -7,6 +7,7 @@ from jobs.api import dead_letters, errors, events, health, jobs, operations
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
+from jobs.web.ops import jobs as ops_jobs
 from jobs.web.ops import overview, steering
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
@@ -26,6 +27,10 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", web.cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/retry", web.retry, name="job-retry"),
     path("ops/", overview.overview, name="ops"),
+    path("ops/jobs/", ops_jobs.index, name="ops-jobs"),
+    path("ops/jobs/complete", ops_jobs.complete, name="ops-jobs-complete"),
+    path("ops/jobs/views", ops_jobs.keep_view, name="ops-views"),
+    path("ops/jobs/views/<int:number>", ops_jobs.forget_view, name="ops-view"),
     path("ops/queues/", steering.queues, name="ops-queues"),
     path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
     path("ops/workers/", steering.workers, name="ops-workers"),

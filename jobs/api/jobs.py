@@ -12,10 +12,12 @@ from jobs.api import schemas, waiting
 from jobs.api.auth import person_of, refuse_internal, require
 from jobs.core.errors import InvalidFilter, InvalidInput, NotAllowed, TooLarge
 from jobs.core.job_type import registry
+from jobs.core.roles import Role
 from jobs.models import Job
 from jobs.models.tenant import Scope
 from jobs.queries import jobs as queries
 from jobs.queries import roles
+from jobs.queries.search import bounded
 from jobs.services import lifecycle, submission
 
 router = Router(tags=["jobs"])
@@ -68,11 +70,13 @@ def _check_each(body: list[schemas.JobIn]) -> None:
 def search(
     request: HttpRequest, status: str = "", type: str = "", queue: str = "", tag: str = "", q: str = "", after: str = "", limit: int = 50
 ) -> Any:
-    """Jobs of the tenant, the newest first."""
-    rows = queries.search(require(request, Scope.READ), status=status, type=type, queue=queue, tag=tag, q=q)
-    if not _sees_all(request):
+    """Jobs of the tenant, the newest first. `q` is like `type:stock.* status:dead data.sku:A-1 age:>1h -tag:test`."""
+    tenant, everyone = require(request, Scope.READ), _sees_all(request)
+    rows = queries.search(tenant, status=status, type=type, queue=queue, tag=tag, q=q, opens=not everyone or _opens_all(request))
+    if not everyone:
         rows = rows.filter(submitted_by_id=request.user.pk)
-    found, cursor = queries.page(rows, _cursor(after), limit)
+    with bounded():
+        found, cursor = queries.page(rows, _cursor(after), limit)
     return {"items": [_out(request, job) for job in queries.freshen(found)], "next": cursor}
 
 
@@ -140,6 +144,11 @@ def _job(request: HttpRequest, scope: Scope, job_id: UUID) -> Job:
 
 def _out(request: HttpRequest, job: Job) -> dict[str, Any]:
     return schemas.job_out(job, carried=_opens(request, job))
+
+
+def _opens_all(request: HttpRequest) -> bool:
+    """May the caller see what any job of the tenant carries?"""
+    return not request.user.is_authenticated or roles.has(request.user, Role.OPERATOR)
 
 
 def _opens(request: HttpRequest, job: Job) -> bool:

@@ -4,7 +4,8 @@ from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
+from jobs.models.saved_view import SavedView
 from jobs.models.tally import Tally
 from jobs.models.tenant import ApiKey, Tenant
 
-__all__ = ["ApiKey", "Attempt", "DeadLetter", "Event", "Job", "Outgoing", "Projection", "Subscriber", "Tally", "Tenant"]
+__all__ = ["ApiKey", "Attempt", "DeadLetter", "Event", "Job", "Outgoing", "Projection", "SavedView", "Subscriber", "Tally", "Tenant"]

@@ -58,6 +58,7 @@ class Job(models.Model):
     replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replays")
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     request_id = models.CharField(max_length=100, default="", blank=True)
+    failure = models.CharField(max_length=16, default="", blank=True, help_text="The group of its last failure: core.fingerprint.")
     plain = models.BooleanField(default=False, help_text="An ordinary Celery task, known from the journal alone.")
     position = models.CharField(max_length=40, default="", editable=False)
 
@@ -77,6 +78,7 @@ class Job(models.Model):
             models.Index(fields=["tenant", "state", "-id"], name="jobs_in_state"),
             models.Index(F("state"), F("run_at"), name="open_jobs", condition=~Q(state__in=["succeeded", "dead", "cancelled"])),
             models.Index(fields=["submitted_by", "-id"], name="jobs_of_user"),
+            models.Index(fields=["failure", "-id"], name="jobs_of_failure", condition=~Q(failure="")),
             GinIndex(fields=["payload"], name="jobs_by_payload", opclasses=["jsonb_path_ops"]),
             GinIndex(fields=["tags"], name="jobs_by_tag"),
         ]

@@ -12,6 +12,7 @@ from jobs.core.states import State
 from jobs.infra import state
 from jobs.models import Attempt, Event, Job, Tenant
 from jobs.models.job import JobQuerySet
+from jobs.queries import search as by_words
 
 MOST = 100
 
@@ -54,27 +55,15 @@ def _overlay(job: Job, hot: state.Hot) -> None:
         job.finished_at = datetime.fromtimestamp(int(hot.position.partition("-")[0]) / 1000, UTC)
 
 
-def search(tenant: Tenant, *, status: str = "", type: str = "", queue: str = "", tag: str = "", q: str = "") -> JobQuerySet:
-    """Jobs of the tenant that match; `q` is `data.<field>:<text>` or an id. Raises InvalidFilter."""
-    rows = Job.objects.of(tenant)
+def search(
+    tenant: Tenant, *, status: str = "", type: str = "", queue: str = "", tag: str = "", q: str = "", opens: bool = True
+) -> JobQuerySet:
+    """Jobs of the tenant that match; `q` is in the words of core.search. Raises InvalidFilter, NotAllowed."""
+    rows = by_words.search(q, tenant, opens=opens)
     if status and status not in set(State):
         raise InvalidFilter(f"There is no status {status!r}; there are {', '.join(State)}.")
     wanted = {"state": status, "type": type, "queue": queue, "tags__contains": [tag] if tag else ""}
-    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
-    return rows.filter(**_query(q)) if q else rows
-
-
-def _query(q: str) -> dict[str, object]:
-    field, colon, text = q.partition(":")
-    if field.startswith("data.") and colon:
-        value: object = text
-        for name in reversed(field.removeprefix("data.").split(".")):
-            value = {name: value}
-        return {"payload__contains": value}
-    try:
-        return {"pk": uuid.UUID(q)}
-    except ValueError:
-        raise InvalidFilter("q is a job's id, or data.<field>:<text>, like data.sku:A-1.") from None
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 
 def page(rows: JobQuerySet, after: uuid.UUID | None, limit: int) -> tuple[list[Job], str | None]:

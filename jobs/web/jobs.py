@@ -17,6 +17,7 @@ from jobs.queries import jobs as queries
 from jobs.queries import roles
 from jobs.services import lifecycle, submission, tenants
 from jobs.web import live
+from jobs.web.paging import cursor_of
 
 PAGE = 25
 
@@ -30,18 +31,11 @@ def index(request: HttpRequest) -> HttpResponse:
         rows = queries.search(tenants.of_user(request.user), status=status)
     except InvalidFilter as error:
         raise Http404(str(error)) from error
-    found, cursor = queries.page(rows if everyone else rows.filter(submitted_by=request.user.pk), _cursor(request), PAGE)
+    found, cursor = queries.page(rows if everyone else rows.filter(submitted_by=request.user.pk), cursor_of(request), PAGE)
     jobs = queries.freshen(found)
     open_jobs = any(not State(job.state).ended for job in jobs)
     words = {"jobs": jobs, "next": cursor, "status": status, "states": list(State), "everyone": everyone, "moving": open_jobs}
     return render(request, "jobs/index.html", words)
-
-
-def _cursor(request: HttpRequest) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(request.GET["after"]) if request.GET.get("after") else None
-    except ValueError:
-        raise Http404("after is no cursor") from None
 
 
 @login_required

@@ -33,6 +33,7 @@ class Place:
 
 PLACES = (
     Place("ops", "Overview", "o"),
+    Place("ops-jobs", "Jobs", "j"),
     Place("ops-queues", "Queues", "q"),
     Place("ops-workers", "Workers", "w"),
 )
