@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from tests.support.dev import Dev, running
+
+# A machine that does other things besides is slow, not wrong.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ def commands() -> str:
     return str(block)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_the_commands_of_the_readme_work_as_written(dev: Dev) -> None:
     environment = dev.environment | {"KEY": dev.api_key, "SITE": dev.url}
     ran = subprocess.run(["sh", "-eu"], input=commands(), cwd=dev.folder, env=environment, text=True, capture_output=True, check=False)

@@ -42,7 +42,8 @@ class Transport(RuleBasedStateMachine):
 
     @rule(target=taken, name=st.sampled_from("ab"), wanted=st.integers(1, 4))
     def take(self, name: str, wanted: int) -> object:
-        return multiple(*((name, arrival) for arrival in self._take(self.consumers[name], wanted)))
+        lease = self.consumers[name]
+        return multiple(*((lease, arrival) for arrival in self._take(lease, wanted)))
 
     @rule(name=st.sampled_from("ab"), wanted=st.integers(1, 4))
     def lose_the_answer(self, name: str, wanted: int) -> None:
@@ -53,32 +54,30 @@ class Transport(RuleBasedStateMachine):
         lease.failed(asked)
 
     @rule(message=consumes(taken))
-    def acknowledge(self, message: tuple[str, Arrival]) -> None:
-        name, arrival = message
-        lease = self.consumers[name]
+    def acknowledge(self, message: tuple[Lease, Arrival]) -> None:
+        lease, arrival = message
         if self.redis.hexists(lease.pending, arrival.number):
             self.expected[arrival.raw] -= 1
         lease.done(arrival.number)
         lease.flush()
 
     @rule(message=consumes(taken))
-    def give_back(self, message: tuple[str, Arrival]) -> None:
-        name, arrival = message
-        self.consumers[name].give_back([arrival.number])
+    def give_back(self, message: tuple[Lease, Arrival]) -> None:
+        lease, arrival = message
+        lease.give_back([arrival.number])
 
     @rule(message=consumes(taken))
-    def requeue(self, message: tuple[str, Arrival]) -> None:
-        name, arrival = message
-        lease = self.consumers[name]
+    def requeue(self, message: tuple[Lease, Arrival]) -> None:
+        lease, arrival = message
         pending = self.redis.hexists(lease.pending, arrival.number)
         lease.requeue(arrival.number)
         if pending:
             assert int(self.redis.hget(KEYS.deliveries, sha1(arrival.raw)) or 0) >= 1
 
     @rule(message=consumes(taken))
-    def bury(self, message: tuple[str, Arrival]) -> None:
-        name, arrival = message
-        self.consumers[name].bury(arrival.number, arrival.raw.decode())
+    def bury(self, message: tuple[Lease, Arrival]) -> None:
+        lease, arrival = message
+        lease.bury(arrival.number, arrival.raw.decode())
 
     @rule(name=st.sampled_from("ab"))
     def renew(self, name: str) -> None:
@@ -145,4 +144,4 @@ def sha1(raw: bytes) -> str:
 
 
 TestTransport = Transport.TestCase
-TestTransport.settings = limits(max_examples=200, stateful_step_count=40, deadline=None)
+TestTransport.settings = limits(max_examples=100, stateful_step_count=40, deadline=None)
