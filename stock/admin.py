@@ -15,6 +15,8 @@ from stock.models import (
     PurchaseOrder,
     Reservation,
     ReservationLine,
+    Stocktake,
+    StocktakeLine,
     Supplier,
     Upload,
 )
@@ -98,6 +100,19 @@ class PurchaseOrderAdmin(ReadOnly):
     list_select_related = ("supplier", "location")
     search_fields = ("lines__product__sku", "reference")
     inlines = (PurchaseLineInline,)
+
+
+class StocktakeLineInline(TabularInline):
+    model = StocktakeLine
+    extra = 0
+
+
+@admin.register(Stocktake)
+class StocktakeAdmin(ReadOnly):
+    list_display = ("__str__", "state", "started_at", "started_by", "applied_at", "applied_by")
+    list_filter = ("state",)
+    list_select_related = ("location", "started_by", "applied_by")
+    inlines = (StocktakeLineInline,)
 
 
 @admin.register(Supplier)

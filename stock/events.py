@@ -32,6 +32,17 @@ class StockFilled(BaseModel):
     quantity: int
 
 
+class StockCounted(BaseModel):
+    """A stocktake was applied: so many units more and fewer than the books said."""
+
+    stocktake: int
+    location: str
+    lines: int
+    more: int
+    fewer: int
+
+
 received = event("stock.received", StockReceived)
 ordered = event("stock.ordered", StockOrdered)
 filled = event("stock.filled", StockFilled)
+counted = event("stock.counted", StockCounted)

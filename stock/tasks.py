@@ -15,6 +15,7 @@ from jobs.core.errors import TooLarge
 from jobs.declare import Backoff, GiveUp, JobContext, Payload, job
 from jobs.models import Job, Tenant
 from stock import checkout as checkout
+from stock import counting as counting
 from stock import purchasing as purchasing
 from stock import warehouse as warehouse
 from stock.models import Upload

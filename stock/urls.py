@@ -3,7 +3,7 @@
 from django.urls import path
 
 from stock import views
-from stock.web import cart, orders, reservations, shop, warehouse
+from stock.web import cart, orders, reservations, shop, stocktakes, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("orders/<int:id>/send/", orders.send, name="order-send"),
     path("orders/<int:id>/cancel/", orders.cancel, name="order-cancel"),
     path("orders/<int:id>/receive/", orders.receive, name="order-receive"),
+    path("stocktakes/", stocktakes.index, name="stocktakes"),
+    path("stocktakes/<int:id>/", stocktakes.stocktake, name="stocktake"),
+    path("stocktakes/<int:id>/count/", stocktakes.count, name="stocktake-count"),
+    path("stocktakes/<int:id>/apply/", stocktakes.apply, name="stocktake-apply"),
+    path("stocktakes/<int:id>/cancel/", stocktakes.cancel, name="stocktake-cancel"),
     path("shop/", shop.catalogue, name="shop"),
     path("shop/product/<path:sku>/", shop.product, name="product"),
     path("shop/cart/", cart.show, name="cart"),

@@ -1,10 +1,10 @@
 """What every endpoint of the back office asks first, and how it hands a job over."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Status
-from pydantic import BaseModel, ValidationError
+from ninja import Query, Status
+from pydantic import BaseModel, Field, ValidationError
 
 from jobs.api import waiting
 from jobs.api.auth import person_of, require
@@ -13,6 +13,11 @@ from jobs.core.job_type import fields_of
 from jobs.models import Tenant
 from jobs.models.tenant import Scope
 from stock.services import roles
+
+# PostgreSQL keeps no NUL in a text.
+TEXT = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=1, max_length=60, pattern=TEXT)]
+Word = Annotated[str, Query(max_length=200, pattern=TEXT)]
 
 
 def looks(request: HttpRequest, role: str = roles.CLERK) -> Tenant:

@@ -25,7 +25,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 
 
 class OrderLineIn(Camel):
-    sku: Annotated[str, Field(min_length=1, max_length=60)]
+    sku: doors.Name
     quantity: Quantity
 
 
@@ -38,7 +38,7 @@ class LinesIn(Camel):
 
 class OrderIn(LinesIn):
     location: str
-    supplier: str = ""
+    supplier: Annotated[str, Field(max_length=120, pattern=doors.TEXT)] = ""
     expected_on: date | None = None
 
 

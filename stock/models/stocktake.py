@@ -10,7 +10,7 @@ from stock.models.product import Product
 
 
 class Stocktake(models.Model):
-    """A count of a location. Applied, each difference is a movement."""
+    """A count of a location. Applied, each difference is a movement: `missing` says that what was not counted was not there."""
 
     class State(models.TextChoices):
         COUNTING = "counting"
@@ -23,6 +23,8 @@ class Stocktake(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     applied_at = models.DateTimeField(null=True, editable=False)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    missing = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["-id"]
@@ -36,12 +38,16 @@ class Stocktake(models.Model):
 
 
 class StocktakeLine(models.Model):
-    """`expected` is what the books said when the count was applied."""
+    """`expected` is what the books said when it was counted; until then, when the stocktake began. So what moves after the
+    count changes nothing of its difference. `scan` is the last one that was added, so that it is added once."""
 
     stocktake = models.ForeignKey(Stocktake, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    counted = models.PositiveIntegerField()
-    expected = models.IntegerField(null=True, editable=False)
+    expected = models.IntegerField(default=0, editable=False)
+    counted = models.PositiveIntegerField(null=True)
+    counted_at = models.DateTimeField(null=True, editable=False)
+    counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    scan = models.CharField(max_length=100, blank=True, editable=False)
     problem = models.CharField(max_length=200, blank=True, editable=False)
 
     class Meta:
@@ -50,3 +56,7 @@ class StocktakeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.counted} counted"
+
+    @property
+    def difference(self) -> int | None:
+        return None if self.counted is None else self.counted - self.expected

@@ -41,6 +41,13 @@ NEEDS: dict[tuple[str, str], tuple[str, Any]] = {
     ("post", "/api/stock/orders/{number}/send"): ("manager", {}),
     ("post", "/api/stock/orders/{number}/cancel"): ("manager", {}),
     ("post", "/api/stock/orders/{number}/receipts"): ("clerk", {"lines": [LINE]}),
+    ("get", "/api/stock/stocktakes"): ("clerk", None),
+    ("get", "/api/stock/stocktakes/{number}"): ("clerk", None),
+    ("get", "/api/stock/stocktakes/{number}/counts"): ("clerk", None),
+    ("post", "/api/stock/stocktakes"): ("clerk", {"location": "North"}),
+    ("post", "/api/stock/stocktakes/{number}/counts"): ("clerk", LINE),
+    ("post", "/api/stock/stocktakes/{number}/apply"): ("manager", {}),
+    ("post", "/api/stock/stocktakes/{number}/cancel"): ("manager", {}),
 }
 KEYS = {"reader": ["read"], "buyer": ["read", "submit"], "operator": ["read", "submit", "operate"]}
 KEYS |= {"clerk": ["read", "submit", "clerk"], "manager": ["read", "submit", "manager"], "roleless": ["clerk", "manager"]}

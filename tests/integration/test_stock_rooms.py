@@ -35,6 +35,11 @@ NEEDS = {
     "order-send": "manager",
     "order-cancel": "manager",
     "order-receive": "clerk",
+    "stocktakes": "clerk",
+    "stocktake": "clerk",
+    "stocktake-count": "clerk",
+    "stocktake-apply": "manager",
+    "stocktake-cancel": "manager",
 }
 MAY = {"customer": {"customer"}, "clerk": {"customer", "clerk"}, "manager": {"customer", "clerk", "manager"}}
 
