@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from jobs.core.errors import ConveyorError
-from jobs.models import ApiKey, Attempt, DeadLetter, Job, Tenant
+from jobs.models import ApiKey, Attempt, DeadLetter, Delivery, DeliveryAttempt, Job, Tenant, Webhook
 from jobs.models.tenant import Scope
 from jobs.services import dead_letters, lifecycle, submission, tenants
 
@@ -176,3 +176,32 @@ class ApiKeyAdmin(ModelAdmin):
         ApiKey.objects.filter(pk=made.pk).update(expires_at=obj.expires_at)
         obj.pk = made.pk
         self.message_user(request, f"The key is {secret} - it is shown this once.", messages.WARNING)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnly):
+    list_display = ("url", "tenant", "state", "patterns", "ordered", "callback", "failures", "succeeded_at")
+    list_filter = ("state", "callback", "tenant")
+    search_fields = ("url", "description")
+    list_select_related = ("tenant",)
+
+
+class DeliveryAttemptInline(TabularInline):
+    model = DeliveryAttempt
+    fields = ("at", "milliseconds", "status", "error", "url", "response_body")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ("id", "name", "subject", "webhook", "state", "tries", "created_at", "finished_at")
+    list_filter = ("state", "name", "webhook__tenant")
+    search_fields = ("subject", "event")
+    list_select_related = ("webhook",)
+    show_full_result_count = False
+    inlines = (DeliveryAttemptInline,)

@@ -72,10 +72,12 @@ class DeclaredJob(Generic[Input, Output]):
         run_at: datetime | None = None,
         expires_at: datetime | None = None,
         tags: Iterable[str] = (),
+        callback_url: str = "",
         submitted_by: Any = None,
     ) -> Job:
         """Submit one job in the caller's transaction; with a known `key`, answers the first job of that key."""
-        order = Order(self.type.name, payload.model_dump(mode="json"), key, priority, attempts, delay, run_at, expires_at, tuple(tags))
+        data = payload.model_dump(mode="json")
+        order = Order(self.type.name, data, key, priority, attempts, delay, run_at, expires_at, tuple(tags), callback_url)
         return submission.submit(order, tenant, submitted_by=submitted_by).job
 
     def submit_many(self, payloads: Iterable[Input], *, tenant: Tenant | None = None) -> list[Job]:

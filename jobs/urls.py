@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import dead_letters, errors, events, health, jobs, operations
+from jobs.api import dead_letters, errors, events, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
@@ -16,6 +16,7 @@ api.add_router("", jobs.router)
 api.add_router("", dead_letters.router)
 api.add_router("", events.router)
 api.add_router("", operations.router)
+api.add_router("", webhooks.router)
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -37,7 +37,7 @@ class Session(SessionAuth):
 
 
 def _scopes_of(user: Any) -> frozenset[str]:
-    operate = {Scope.OPERATE.value} if has(user, Role.OPERATOR) else set()
+    operate = {Scope.OPERATE.value, Scope.WEBHOOKS.value} if has(user, Role.OPERATOR) else set()
     return frozenset({Scope.READ.value, Scope.SUBMIT.value, *operate})
 
 

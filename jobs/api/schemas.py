@@ -29,10 +29,13 @@ class JobIn(Camel):
     run_at: datetime | None = None
     expires_at: datetime | None = None
     tags: list[str] = Field(default_factory=list)
+    callback_url: str = Field(default="", max_length=2000, description="Told how the job ended, as a signed webhook.")
 
     def order(self, key: str | None = None) -> Order:
         delay = timedelta(milliseconds=self.delay) if self.delay else None
-        return Order(self.type, self.data, key, self.priority, self.attempts, delay, self.run_at, self.expires_at, self.tags)
+        return Order(
+            self.type, self.data, key, self.priority, self.attempts, delay, self.run_at, self.expires_at, self.tags, self.callback_url
+        )
 
 
 class Accepted(Camel):

@@ -7,5 +7,23 @@ from jobs.models.outgoing import Outgoing, Subscriber
 from jobs.models.saved_view import SavedView
 from jobs.models.tally import Tally
 from jobs.models.tenant import ApiKey, Tenant
+from jobs.models.webhook import Callback, Delivery, DeliveryAttempt, Webhook, WebhookSecret
 
-__all__ = ["ApiKey", "Attempt", "DeadLetter", "Event", "Job", "Outgoing", "Projection", "SavedView", "Subscriber", "Tally", "Tenant"]
+__all__ = [
+    "ApiKey",
+    "Attempt",
+    "Callback",
+    "DeadLetter",
+    "Delivery",
+    "DeliveryAttempt",
+    "Event",
+    "Job",
+    "Outgoing",
+    "Projection",
+    "SavedView",
+    "Subscriber",
+    "Tally",
+    "Tenant",
+    "Webhook",
+    "WebhookSecret",
+]

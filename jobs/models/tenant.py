@@ -13,6 +13,7 @@ class Tenant(models.Model):
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
+    contact = models.EmailField(default="", blank=True, help_text="Who is told by mail when something of the tenant's needs a person.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
@@ -23,6 +24,7 @@ class Scope(models.TextChoices):
     READ = "read", "Read jobs and events"
     SUBMIT = "submit", "Submit, cancel and retry jobs"
     OPERATE = "operate", "Dead letters, queues and workers"
+    WEBHOOKS = "webhooks", "Webhooks: where events are sent, and what was sent"
     CLERK = "clerk", "In the applications: what a clerk does"
     MANAGER = "manager", "In the applications: what a manager does"
 

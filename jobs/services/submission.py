@@ -17,6 +17,7 @@ from jobs.core.states import State
 from jobs.infra import broker
 from jobs.models import Job, Tenant
 from jobs.models.tenant import DEFAULT_TENANT
+from jobs.services import endpoints
 
 log = structlog.get_logger(__name__)
 # What is due later than this waits in PostgreSQL; Redis' memory is no archive.
@@ -25,7 +26,7 @@ HORIZON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One job as it is asked for. `delay` and `run_at` exclude each other."""
+    """One job as it is asked for. `delay` and `run_at` exclude each other. Its end is told to `callback_url`."""
 
     type: str
     data: Mapping[str, Any]
@@ -36,6 +37,7 @@ class Order:
     run_at: datetime | None = None
     expires_at: datetime | None = None
     tags: Sequence[str] = field(default=())
+    callback_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Submission:
 
 
 def submit(order: Order, tenant: Tenant | None = None, **origin: Any) -> Submission:
-    """Accept one job. Raises InvalidInput, UnknownJobType, InvalidPayload, IdempotencyConflict."""
+    """Accept one job. Raises InvalidInput, UnknownJobType, InvalidPayload, IdempotencyConflict, InvalidUrl."""
     return submit_many([order], tenant, **origin)[0]
 
 
@@ -68,8 +70,16 @@ def submit_many(orders: Sequence[Order], tenant: Tenant | None = None, **origin:
     first = _first_of_keys(jobs, tenant)
     submissions = [_submission(job, first) for job in jobs]
     fresh = [s.job for s in submissions if not s.replayed]
+    endpoints.call_back(_callbacks(orders, submissions, origin), tenant)
     transaction.on_commit(lambda: publish(fresh))
     return submissions
+
+
+def _callbacks(orders: Sequence[Order], submissions: Sequence[Submission], origin: dict[str, Any]) -> list[tuple[Job, str]]:
+    """Which fresh jobs shall call back where; one that replays another, where that one did."""
+    old = origin.get("replay_of")
+    usual = endpoints.callback_of(old) if old else ""
+    return [(s.job, order.callback_url or usual) for order, s in zip(orders, submissions, strict=True) if not s.replayed]
 
 
 def _row(order: Order, tenant: Tenant, origin: dict[str, Any]) -> Job:

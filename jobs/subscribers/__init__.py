@@ -2,6 +2,6 @@
 
 from collections.abc import Callable
 
-from jobs.subscribers import handlers
+from jobs.subscribers import handlers, webhooks
 
-FOLLOWERS: tuple[Callable[[], int], ...] = (handlers.follow,)
+FOLLOWERS: tuple[Callable[[], int], ...] = (handlers.follow, webhooks.follow)

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from jobs.core.chores import chores
 from jobs.infra import alive
-from jobs.services import events, operations
+from jobs.services import deliveries, events, operations
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,8 @@ CHORES: dict[Callable[[], int], float] = {
     operations.trim: 60,
     operations.forget: 3600,
     events.send: 1,
+    deliveries.dispatch_due: 1,
+    deliveries.forget: 3600,
     sign_of_life: alive.EVERY.total_seconds(),
 }
 

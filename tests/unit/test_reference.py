@@ -7,6 +7,7 @@ import pytest
 from config.env import Env
 from jobs.core.events import JobEvent
 from jobs.core.states import AttemptState, Reason, State
+from jobs.core.webhook_events import DISABLED, PAUSED, RESUMED, TEST
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -22,6 +23,6 @@ def test_every_setting_is_explained_as_the_code_explains_it(name: str) -> None:
     assert f"| `{name}` |" in (REFERENCE / "settings.md").read_text()
 
 
-@pytest.mark.parametrize("name", JobEvent)
-def test_every_event_of_jobs_is_explained(name: str) -> None:
+@pytest.mark.parametrize("name", [*JobEvent, DISABLED, PAUSED, RESUMED, TEST])
+def test_every_event_of_the_platform_is_explained(name: str) -> None:
     assert f"| `{name}` |" in (REFERENCE / "events.md").read_text()
