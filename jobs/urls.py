@@ -7,8 +7,8 @@ from jobs.api import dead_letters, errors, events, health, jobs, operations, web
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
+from jobs.web.ops import job_page, overview, steering
 from jobs.web.ops import jobs as ops_jobs
-from jobs.web.ops import overview, steering
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
@@ -30,6 +30,9 @@ urlpatterns = [
     path("ops/", overview.overview, name="ops"),
     path("ops/jobs/", ops_jobs.index, name="ops-jobs"),
     path("ops/jobs/complete", ops_jobs.complete, name="ops-jobs-complete"),
+    path("ops/jobs/<uuid:job_id>/", job_page.page, name="ops-job"),
+    path("ops/jobs/<uuid:job_id>/retry", job_page.retry, name="ops-job-retry"),
+    path("ops/jobs/<uuid:job_id>/cancel", job_page.cancel, name="ops-job-cancel"),
     path("ops/jobs/views", ops_jobs.keep_view, name="ops-views"),
     path("ops/jobs/views/<int:number>", ops_jobs.forget_view, name="ops-view"),
     path("ops/queues/", steering.queues, name="ops-queues"),

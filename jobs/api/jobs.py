@@ -107,10 +107,20 @@ def cancel(request: HttpRequest, job_id: UUID) -> Any:
 
 
 @router.post("/jobs/{uuid:job_id}/retry", response=waiting.RESPONSES, by_alias=True)
-def retry(request: HttpRequest, response: HttpResponse, job_id: UUID) -> Any:
-    """Submit a dead or cancelled job again, as a new one that names the old."""
+def retry(request: HttpRequest, response: HttpResponse, job_id: UUID, body: schemas.RetryIn | None = None) -> Any:
+    """Submit a dead or cancelled job again, with other data if given, as a new one that names the old."""
     old = _job(request, Scope.SUBMIT, job_id)
-    return waiting.answer(request, response, submission.retry(old, **_origin(request)))
+    return waiting.answer(request, response, submission.retry(old, body.data if body else None, **_origin(request)))
+
+
+@router.get("/jobs/{uuid:job_id}/logs", response=list[schemas.LogOut], by_alias=True)
+def logs(request: HttpRequest, job_id: UUID) -> Any:
+    """What each attempt of the job has logged; the last lines, for some days."""
+    require(request, Scope.OPERATE)
+    job = _job(request, Scope.READ, job_id)
+    attempts = queries.attempts(job)
+    found = queries.logs(job, attempts)
+    return [{"attempt": a.number, "state": a.state, "lines": [schemas.line_out(line) for line in found.get(a.turn, [])]} for a in attempts]
 
 
 @router.get("/types", response=list[schemas.TypeOut], by_alias=True)

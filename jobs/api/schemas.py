@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from jobs.infra.job_log import Line
 from jobs.models import Event, Job
 from jobs.services.submission import Order
 
@@ -87,6 +88,24 @@ class TypeOut(Camel):
     payload: dict[str, Any]
 
 
+class RetryIn(Camel):
+    data: dict[str, Any] | None = None
+
+
+class LineOut(Camel):
+    number: int
+    at: datetime
+    level: str
+    logger: str
+    text: str
+
+
+class LogOut(Camel):
+    attempt: int
+    state: str
+    lines: list[LineOut]
+
+
 class CancelOut(Camel):
     status: str
 
@@ -98,6 +117,10 @@ def job_out(job: Job, *, carried: bool = True) -> dict[str, Any]:
     same = {name: getattr(job, name) for name in (*names, *moments)}
     hidden = {} if carried else {"data": None, "result": None}
     return same | {"status": str(job.state), "data": job.payload, "replay_of": job.replay_of_id} | hidden
+
+
+def line_out(line: Line) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in LineOut.model_fields}
 
 
 def event_out(event: Event, *, carried: bool = True) -> dict[str, Any]:

@@ -9,26 +9,30 @@ import redis
 
 from jobs.core.errors import InvalidFilter, NotFound
 from jobs.core.states import State
-from jobs.infra import state
+from jobs.infra import job_log, state
+from jobs.infra.job_log import Line
 from jobs.models import Attempt, Event, Job, Tenant
 from jobs.models.job import JobQuerySet
 from jobs.queries import search as by_words
+from jobs.queries.roles import role_of
 
 MOST = 100
 
 
-def get(tenant: Tenant, job_id: uuid.UUID) -> Job:
-    """One job of the tenant, as it stands this moment; raises NotFound."""
-    job = Job.objects.of(tenant).select_related("tenant", "submitted_by").filter(pk=job_id).first()
+def get(tenant: Tenant | None, job_id: uuid.UUID) -> Job:
+    """One job of the tenant, or of any, as it stands this moment; raises NotFound."""
+    rows = Job.objects.of(tenant) if tenant else Job.objects.all()
+    job = rows.select_related("tenant", "submitted_by").filter(pk=job_id).first()
     if job is None:
         raise NotFound(f"There is no job {job_id}.")
     return freshen([job])[0]
 
 
 def seen_by(user: Any, tenant: Tenant, job_id: uuid.UUID) -> Job:
-    """One job of the tenant that the user submitted; staff see all. Raises NotFound."""
-    job = get(tenant, job_id)
-    if job.submitted_by_id != user.pk and not user.is_staff:
+    """One job of the tenant that the user submitted; staff see those of everybody. Raises NotFound."""
+    staff = role_of(user) is not None
+    job = get(None if staff else tenant, job_id)
+    if job.submitted_by_id != user.pk and not staff:
         raise NotFound(f"There is no job {job_id}.")
     return job
 
@@ -79,6 +83,19 @@ def timeline(job: Job) -> list[Event]:
 
 def attempts(job: Job) -> list[Attempt]:
     return list(Attempt.objects.filter(job=job).order_by("turn"))
+
+
+def logs(job: Job, attempts: Sequence[Attempt]) -> dict[int, list[Line]]:
+    """What each attempt logged, by its turn; nothing without Redis."""
+    try:
+        return job_log.read(str(job.pk), [attempt.turn for attempt in attempts])
+    except redis.RedisError:
+        return {}
+
+
+def retries(job: Job) -> list[Job]:
+    """The jobs that try it again, the newest first."""
+    return list(Job.objects.filter(replay_of=job).order_by("-pk")[:20])
 
 
 def is_recorded(job: Job) -> bool:

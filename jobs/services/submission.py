@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.core.backoff import MAX_ATTEMPTS
-from jobs.core.errors import IdempotencyConflict, InvalidInput, InvalidState, Unavailable
+from jobs.core.errors import IdempotencyConflict, InvalidInput, InvalidState, NotAllowed, Unavailable
 from jobs.core.job_type import LEAST, MOST, JobType, registry
 from jobs.core.message import Message
 from jobs.core.states import State
@@ -53,11 +53,17 @@ def submit(order: Order, tenant: Tenant | None = None, **origin: Any) -> Submiss
     return submit_many([order], tenant, **origin)[0]
 
 
-def retry(job: Job, **origin: Any) -> Job:
-    """Submit a dead or cancelled job again, as a new one that names the old; raises InvalidState for any other."""
-    if job.state not in (State.DEAD, State.CANCELLED):
-        raise InvalidState(f"Only a dead or cancelled job can be retried; this one is {job.state}.")
-    order = Order(job.type, job.payload, priority=job.priority, attempts=job.attempts, tags=job.tags)
+def retry(job: Job, data: Mapping[str, Any] | None = None, **origin: Any) -> Job:
+    """Submit a dead or cancelled job again, with other data if given, as a new one that names the old.
+
+    Raises InvalidState for any other, UnknownJobType, InvalidPayload, and NotAllowed for other data of an internal type.
+    """
+    if job.state not in (State.DEAD, State.CANCELLED) or job.plain:
+        what = "an ordinary task" if job.plain else job.state
+        raise InvalidState(f"Only a dead or cancelled job can be retried; this one is {what}.")
+    if data is not None and data != job.payload and job.type in registry and registry.get(job.type).internal:
+        raise NotAllowed(f"The payload of {job.type} says who acts; it can be tried again as it is, and not with another.")
+    order = Order(job.type, job.payload if data is None else data, priority=job.priority, attempts=job.attempts, tags=job.tags)
     return submit(order, job.tenant, replay_of=job, **origin).job
 
 

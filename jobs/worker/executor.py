@@ -16,7 +16,7 @@ from jobs.core.message import Message
 from jobs.core.outcomes import HOPELESS, Cancelled, Snooze, WorkerLost
 from jobs.infra import broker, state
 from jobs.infra.results import meaning, message_of
-from jobs.worker import context
+from jobs.worker import context, logs
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,10 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
         return _unaccompanied(task, job_type, payload)
     message = message_of(request)
     request.conveyor["claim"] = claim = _claim(request, message)
-    with structlog.contextvars.bound_contextvars(job=message.id, tenant=message.tenant, attempt=message.attempt):
+    with (
+        structlog.contextvars.bound_contextvars(job=message.id, tenant=message.tenant, attempt=message.attempt),
+        logs.captured(message.id, message.turn),
+    ):
         ctx = context.of(message.id, message.tenant, message.attempt, message.attempts, claim)
         perform = request.conveyor.pop("answer", None) or (lambda: job_type.function(ctx, job_type.accept(payload)))
         return _perform(task, job_type, ctx, perform)

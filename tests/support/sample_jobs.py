@@ -1,5 +1,6 @@
 """Job types for tests with real workers."""
 
+import logging
 import os
 import signal
 import time
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from celery import shared_task
 
 from jobs.declare import Backoff, Call, Event, GiveUp, JobContext, Payload, Snooze, batch_job, job, on
@@ -38,6 +40,15 @@ def double(ctx: JobContext, payload: Number) -> int:
 def fail(ctx: JobContext, payload: Nothing) -> None:
     """Always fails."""
     raise ValueError(f"attempt {ctx.attempt}")
+
+
+@job("sample.talk", retry=QUICK)
+def talk(ctx: JobContext, payload: Number) -> None:
+    """Logs so many lines in two ways, and fails."""
+    for line in range(payload.number):
+        structlog.get_logger(__name__).info("line.told", line=line)
+    logging.getLogger(__name__).warning("attempt %s ends", ctx.attempt)
+    raise GiveUp("said enough") if ctx.attempt == 2 else ValueError("once more")
 
 
 @job("sample.give_up", retry=QUICK)

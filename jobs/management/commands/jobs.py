@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from jobs.api.schemas import event_out, job_out
+from jobs.api.schemas import event_out, job_out, line_out
 from jobs.core.errors import ConveyorError, InvalidInput
 from jobs.core.job_type import registry
 from jobs.core.states import State
@@ -48,6 +48,7 @@ class Command(BaseCommand):
             ("watch", "Follow a job to its end; exit code 1 unless it succeeds."),
             ("cancel", "Ask a job to stop."),
             ("retry", "Submit a dead or cancelled job again."),
+            ("logs", "What its attempts have logged."),
         ):
             verbs.add_parser(verb, help=words).add_argument("id", type=uuid.UUID)
         replay = verbs.add_parser("replay", help="Submit a dead letter's job again.")
@@ -112,6 +113,15 @@ class Command(BaseCommand):
     def _cancel(self, tenant: Tenant, options: dict[str, Any]) -> None:
         answer = lifecycle.cancel(queries.get(tenant, options["id"]))
         self._say({"status": answer}, answer)
+
+    def _logs(self, tenant: Tenant, options: dict[str, Any]) -> None:
+        job = queries.get(tenant, options["id"])
+        found = queries.logs(job, queries.attempts(job))
+        lines = [{"turn": turn, **line_out(line)} for turn, logged in found.items() for line in logged]
+        table = Table(show_header=False, box=None)
+        for line in lines:
+            table.add_row(f"{line['at']:%H:%M:%S}", line["level"], line["text"])
+        self._say(lines, table if lines else "Nothing is kept.")
 
     def _retry(self, tenant: Tenant, options: dict[str, Any]) -> None:
         self._made(submission.retry(queries.get(tenant, options["id"])))
