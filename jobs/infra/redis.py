@@ -77,7 +77,7 @@ def _client(library: Any, **options: Any) -> Any:
     options |= {**SOCKET, **_login(url), "decode_responses": True, "health_check_interval": 15, "client_name": "conveyor"}
     options |= {"db": url.database, "max_connections": POOL}
     if url.master:
-        sentinel = library.sentinel.Sentinel(url.hosts, sentinel_kwargs=_to_sentinels(url), **_tls(url), **options)
+        sentinel = library.sentinel.Sentinel(url.hosts, sentinel_kwargs=sentinel_options(url), **_tls(url), **options)
         return sentinel.master_for(url.master, library.Redis)
     if url.path:
         options = {name: value for name, value in options.items() if name not in SOCKET}
@@ -116,7 +116,8 @@ def _tls(url: RedisUrl) -> dict[str, Any]:
     return {"ssl": True, **_certificates(url)} if url.tls else {}
 
 
-def _to_sentinels(url: RedisUrl) -> dict[str, Any]:
+def sentinel_options(url: RedisUrl) -> dict[str, Any]:
+    """How to speak to the Sentinels themselves."""
     user, _, password = str(settings.REDIS_SENTINEL_AUTH).partition(":")
     login = {"username": user or None, "password": password or None}
     return {**SOCKET, "socket_connect_timeout": 1, "socket_timeout": 1, **login, **_tls(url)}
@@ -134,7 +135,7 @@ def celery_settings() -> dict[str, Any]:
         **SOCKET,
     }
     if url.master:
-        options |= {"master_name": url.master, "sentinel_kwargs": _to_sentinels(url)}
+        options |= {"master_name": url.master, "sentinel_kwargs": sentinel_options(url)}
     return {"broker_url": _broker_url(url), "broker_use_ssl": _certificates(url) or None, "broker_transport_options": options}
 
 

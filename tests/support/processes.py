@@ -39,15 +39,16 @@ class Processes:
         self.running.append(process)
         return process
 
-    def worker(self, *options: str, name: str = "worker") -> subprocess.Popen[bytes]:
+    def worker(self, *options: str, name: str = "worker", **env: str) -> subprocess.Popen[bytes]:
         queues = ("--queues", "checkout,default,bulk", "--without-gossip", "--without-mingle", "--loglevel", "warning")
-        return self.start(name, "-m", "celery", "-A", "config", "worker", "--include", "tests.support.sample_jobs", *queues, *options)
+        command = ("-m", "celery", "-A", "config", "worker", "--include", "tests.support.sample_jobs")
+        return self.start(name, *command, *queues, *options, **env)
 
-    def recorder(self) -> subprocess.Popen[bytes]:
-        return self.start("recorder", "manage.py", "recorder")
+    def recorder(self, **env: str) -> subprocess.Popen[bytes]:
+        return self.start("recorder", "manage.py", "recorder", **env)
 
-    def beat(self) -> subprocess.Popen[bytes]:
-        return self.start("beat", "-m", "celery", "-A", "config", "beat", "--loglevel", "warning", "--pidfile=")
+    def beat(self, **env: str) -> subprocess.Popen[bytes]:
+        return self.start("beat", "-m", "celery", "-A", "config", "beat", "--loglevel", "warning", "--pidfile=", **env)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL to the whole group, as a machine that loses power."""

@@ -23,6 +23,7 @@ class Valkey:
         self.port = embedded.free_port()
         self.url = f"{self.scheme}://127.0.0.1:{self.port}/0"
         self.client = self.connect()
+        self.log = folder / "server.log"
         self._command = [binary or embedded._binary(), *self._listen(), "--bind", "127.0.0.1", "--dir", str(folder)]
         self._command += ["--appendonly", "yes", "--appendfsync", "always", "--save", "", *options]
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,14 +35,15 @@ class Valkey:
         return ["--port", str(self.port)]
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=embedded.end_with_parent,
-        )
-        until(self._answers, 20)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, start_new_session=True, preexec_fn=embedded.end_with_parent
+            )
+        until(lambda: self._answers() or self._ended(), 20)
+        assert not self._ended(), self.log.read_text()[-2000:]
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     def stop(self) -> None:
         self.signal(signal.SIGCONT)
@@ -61,7 +63,7 @@ class Valkey:
         try:
             yield self
         finally:
-            if self._process is not None and self._process.poll() is None:
+            if not self._ended():
                 self.stop()
             self.client.close()
 

@@ -6,6 +6,7 @@ import pytest
 
 from config.env import Env
 from jobs.core.events import JobEvent
+from jobs.core.redis_rights import ROLES, acl
 from jobs.core.states import AttemptState, Reason, State
 from jobs.core.webhook_events import DISABLED, PAUSED, RESUMED, TEST
 
@@ -26,3 +27,8 @@ def test_every_setting_is_explained_as_the_code_explains_it(name: str) -> None:
 @pytest.mark.parametrize("name", [*JobEvent, DISABLED, PAUSED, RESUMED, TEST])
 def test_every_event_of_the_platform_is_explained(name: str) -> None:
     assert f"| `{name}` |" in (REFERENCE / "events.md").read_text()
+
+
+def test_the_acl_file_is_what_the_roles_need() -> None:
+    file = REFERENCE.parents[1] / "deploy" / "redis" / "users.acl"
+    assert file.read_text() == acl({role: f"<{role}>" for role in ("admin", *ROLES)})
