@@ -42,7 +42,16 @@ class StockCounted(BaseModel):
     fewer: int
 
 
+class StockLow(BaseModel):
+    """So few are left that an alert was asked for; told once for each crossing."""
+
+    sku: str
+    left: int
+    low_at: int
+
+
 received = event("stock.received", StockReceived)
 ordered = event("stock.ordered", StockOrdered)
 filled = event("stock.filled", StockFilled)
 counted = event("stock.counted", StockCounted)
+low = event("stock.low", StockLow)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from jobs.core.errors import TooLarge
 from jobs.declare import Backoff, GiveUp, JobContext, Payload, job
 from jobs.models import Job, Tenant
+from stock import alerts as alerts
 from stock import checkout as checkout
 from stock import counting as counting
 from stock import purchasing as purchasing

@@ -3,10 +3,14 @@
 from django.urls import path
 
 from stock import views
-from stock.web import cart, orders, reservations, shop, stocktakes, warehouse
+from stock.web import cart, orders, products, reservations, shop, stocktakes, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
+    path("products/new/", products.new, name="product-new"),
+    path("products/low/", products.low, name="low"),
+    path("products/edit/<path:sku>/", products.edit, name="product-edit"),
+    path("products/image/<int:id>/", products.image, name="product-image"),
     path("import/", views.import_list, name="import"),
     path("receive/", warehouse.receive, name="receive"),
     path("transfer/", warehouse.transfer, name="transfer"),

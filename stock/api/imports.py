@@ -11,27 +11,13 @@ from ninja.files import UploadedFile
 
 from jobs.api import waiting
 from jobs.api.auth import person_of, require
-from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
-from stock.models import Product, Upload
+from stock.models import Upload
 from stock.services import roles
 from stock.tasks import submit_import
 
 router = Router(tags=["stock"])
-
-
-class LevelOut(Camel):
-    location: str
-    on_hand: int
-    reserved: int
-
-
-class ProductOut(Camel):
-    sku: str
-    name: str
-    price: str
-    levels: list[LevelOut]
 
 
 @router.post("/stock/imports", response=waiting.RESPONSES, by_alias=True)
@@ -55,15 +41,3 @@ def problems(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     writer.writerow(["line", "field", "message"])
     writer.writerows(upload.problems.values_list("line", "field", "message"))
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-
-
-@router.get("/stock/products", response=list[ProductOut], by_alias=True)
-def products(request: HttpRequest, after: str = "", limit: int = 50) -> Any:
-    """Products by SKU; `after` is the last SKU of the page before."""
-    rows = Product.objects.filter(tenant=require(request, Scope.READ), sku__gt=after).prefetch_related("levels__location")
-    return [_product(product) for product in rows.order_by("sku")[: max(1, min(limit, 100))]]
-
-
-def _product(product: Product) -> dict[str, Any]:
-    levels = [{"location": v.location.name, "on_hand": v.on_hand, "reserved": v.reserved} for v in product.levels.all()]
-    return {"sku": product.sku, "name": product.name, "price": str(product.price), "levels": levels}

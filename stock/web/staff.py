@@ -46,7 +46,7 @@ def for_role(role: str) -> Callable[[View], View]:
 for_clerks, for_managers = for_role(roles.CLERK), for_role(roles.MANAGER)
 
 
-def page(request: HttpRequest, template: str, words: dict[str, Any], *forms: forms.Form) -> HttpResponse:
+def page(request: HttpRequest, template: str, words: dict[str, Any], *forms: forms.BaseForm) -> HttpResponse:
     """The page; 422 where a form was not right."""
     tenant = tenants.of_user(request.user)
     shared = {"manager": roles.MANAGER in roles.groups_of(request.user), "locations": Location.objects.filter(tenant=tenant)}

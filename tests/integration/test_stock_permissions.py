@@ -41,6 +41,10 @@ NEEDS: dict[tuple[str, str], tuple[str, Any]] = {
     ("post", "/api/stock/orders/{number}/send"): ("manager", {}),
     ("post", "/api/stock/orders/{number}/cancel"): ("manager", {}),
     ("post", "/api/stock/orders/{number}/receipts"): ("clerk", {"lines": [LINE]}),
+    ("get", "/api/stock/products/{sku}"): ("clerk", None),
+    ("post", "/api/stock/products"): ("manager", {"sku": "N", "name": "N", "price": 1}),
+    ("patch", "/api/stock/products/{sku}"): ("manager", {}),
+    ("get", "/api/stock/low"): ("clerk", None),
     ("get", "/api/stock/stocktakes"): ("clerk", None),
     ("get", "/api/stock/stocktakes/{number}"): ("clerk", None),
     ("get", "/api/stock/stocktakes/{number}/counts"): ("clerk", None),
@@ -70,7 +74,7 @@ def with_key(*scopes: str) -> Client:
 
 
 def call(client: Client, method: str, path: str, body: Any) -> int:
-    url = path.replace("{id}", ABSENT).replace("{upload_id}", ABSENT).replace("{number}", "999999")
+    url = path.replace("{id}", ABSENT).replace("{upload_id}", ABSENT).replace("{number}", "999999").replace("{sku}", "A")
     if method == "get":
         return client.get(url).status_code
     if body == "file":
