@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+# What is counted of jobs that PostgreSQL knew and Redis did not, and that were published again.
+RECONCILED = "reconciled"
 # Seconds; bucket n holds what is below BOUNDS[n] and not below the one before, the last is open.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import redis
 from redis.commands.core import Script
 from redis.exceptions import NoScriptError
 
@@ -14,10 +15,14 @@ FOLDER = Path(__file__).parent / "lua"
 Call = tuple[Sequence[str], Sequence[Any]]
 
 
-@cache
 def script(name: str) -> Script:
     """The script of that name, callable with `keys=` and `args=`; its file documents both and its answer."""
-    return client().register_script((FOLDER / f"{name}.lua").read_text())
+    return _registered(client(), name)
+
+
+@cache
+def _registered(server: redis.Redis, name: str) -> Script:
+    return server.register_script((FOLDER / f"{name}.lua").read_text())
 
 
 def call_many(name: str, calls: Sequence[Call]) -> list[Any]:

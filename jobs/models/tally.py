@@ -1,6 +1,16 @@
-"""How many jobs started and ended, by minute; written by the recorder with the rows it counts."""
+"""How many jobs started and ended, by minute; written by the recorder with the rows it counts, and by reconciliation."""
 
 from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+
+class Tallies(models.Manager["Tally"]):
+    def add(self, type: str, queue: str, what: str, count: int) -> None:
+        """So many more in this minute."""
+        minute = timezone.now().replace(second=0, microsecond=0)
+        tally, _ = self.get_or_create(minute=minute, type=type, queue=queue, what=what, bucket=0)
+        self.filter(pk=tally.pk).update(count=F("count") + count)
 
 
 class Tally(models.Model):
@@ -12,6 +22,8 @@ class Tally(models.Model):
     what = models.CharField(max_length=12)
     bucket = models.SmallIntegerField(default=0)
     count = models.BigIntegerField(default=0)
+
+    objects = Tallies()
 
     class Meta:
         verbose_name_plural = "tallies"

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
-from jobs.core.tally import BOUNDS
+from jobs.core.tally import BOUNDS, RECONCILED
 from jobs.infra import broker
 from jobs.models import Tally
 from jobs.queries import activity
@@ -62,6 +62,7 @@ def _processes() -> Iterator[Metric]:
 
 def _jobs() -> Iterator[Metric]:
     outcomes = CounterMetricFamily("conveyor_jobs", "Attempts by how they went.", labels=["type", "queue", "outcome"])
+    again = CounterMetricFamily("conveyor_jobs_reconciled", "Jobs unknown to Redis that were published again.", labels=["type", "queue"])
     waits: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     runs: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -72,9 +73,12 @@ def _jobs() -> Iterator[Metric]:
         sums[name, queue, what] += n
         if what in ("started", "succeeded"):
             (waits if what == "started" else runs)[name, queue][bucket] += n
-    for labels, n in sums.items():
-        outcomes.add_metric(list(labels), n)
-    yield outcomes
+    for (name, queue, what), n in sums.items():
+        if what == RECONCILED:
+            again.add_metric([name, queue], n)
+        else:
+            outcomes.add_metric([name, queue, what], n)
+    yield from (outcomes, again)
     yield _histogram("conveyor_job_wait_seconds", "From the queue to the start.", waits)
     yield _histogram("conveyor_job_run_seconds", "From the start to success.", runs)
 

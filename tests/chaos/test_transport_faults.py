@@ -7,97 +7,26 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from kombu import Connection
 
 from jobs.infra.transport.keys import Keys
 from jobs.infra.transport.lease import Lease
-from tests.support.processes import ROOT, _end_with_parent
-from tests.support.valkey import Valkey
+from tests.support.site import Site, running
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(120)
 POOLS = [["-P", "prefork", "-c", "2"], ["-P", "threads", "-c", "2"], ["-P", "solo"]]
 
 
-class Site:
-    """A broker, a store of notes that nothing befalls, and workers."""
-
-    def __init__(self, broker: Valkey, notes: Valkey, folder: Path) -> None:
-        self.broker, self.notes, self.folder = broker, notes, folder
-        self.workers: list[subprocess.Popen[bytes]] = []
-
-    def worker(self, *options: str, stock: bool = False, url: str = "") -> subprocess.Popen[bytes]:
-        name = f"w{len(self.workers)}"
-        command = [sys.executable, "-m", "celery", "-A", "tests.support.plain_app", "worker", "-Q", "default", "-n", f"{name}@here"]
-        command += ["--without-mingle", "--without-gossip", "-l", "INFO", *options]
-        env = os.environ | {"BROKER": url or self.broker.url, "NOTES": self.notes.url} | ({"STOCK": "1"} if stock else {})
-        # With Django's settings in sight Celery would load the platform, and with it our transport.
-        env.pop("DJANGO_SETTINGS_MODULE", None)
-        with (self.folder / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
-            )
-        self.workers.append(process)
-        until(lambda: b" ready." in (self.folder / f"{name}.log").read_bytes(), 30, self.logs)
-        return process
-
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-    def send(self, *names: str, seconds: float = 0, task: str = "mark") -> None:
-        with Connection(self.broker.url, transport="jobs.infra.transport:Transport") as connection:
-            producer = connection.Producer()
-            for name in names:
-                headers = {"task": task, "id": name, "lang": "py"}
-                args = [name, seconds] if task == "mark" else []
-                producer.publish([args, {}, {}], headers=headers, routing_key="default", serializer="json", correlation_id=name)
-
-    def ran(self, list_: str = "ended") -> Counter[str]:
-        return Counter(name.decode() for name in self.notes.client.lrange(list_, 0, -1))
-
-    def await_all(self, names: list[str], seconds: float) -> None:
-        until(lambda: set(names) <= set(self.ran()), seconds, lambda: f"{self.ran()}\n{self.logs()}")
-
-    def logs(self) -> str:
-        return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob("w*.log")))
-
-    def blocked(self) -> bool:
-        return bool(self.broker.client.info("clients")["blocked_clients"])
-
-    def left(self) -> int:
-        """Messages of the queue that Redis still has anywhere."""
-        client = self.broker.client
-        pending = sum(client.hlen(key) for key in client.keys("conveyor:pending:*"))
-        ready = sum(client.llen(key) for key in client.keys("default*") if not key.endswith(b":wake"))
-        return ready + pending + client.hlen("unacked")
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    folders = [tmp_path / name for name in ("broker", "notes")]
-    for folder in folders:
-        folder.mkdir()
-    broker, notes = (Valkey(folder) for folder in folders)
-    for server in (broker, notes):
-        server.start()
-    site = Site(broker, notes, tmp_path)
-    yield site
-    for worker in site.workers:
-        if worker.poll() is None:
-            site.kill(worker)
-    for server in (broker, notes):
-        server.stop()
-        server.client.close()
+    with running(tmp_path) as site:
+        yield site
 
 
 def names(count: int) -> list[str]:

@@ -11,7 +11,7 @@ from celery.contrib.testing.worker import start_worker
 from jobs.infra.redis import client
 from jobs.models import Job, Tenant
 from jobs.services import lifecycle, operations
-from tests.support import sample_jobs  # noqa: F401 - declares the job types
+from tests.support import brokers, sample_jobs  # noqa: F401 - declares the job types
 
 
 @pytest.fixture
@@ -45,3 +45,10 @@ def ended(platform: None) -> Callable[[Job], Job]:
 
 def values(rows: Any, *names: str) -> list[Any]:
     return list(rows.values_list(*names, flat=len(names) == 1))
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """The URL of a server that the transport is to work with, by its name in tests.support.brokers."""
+    with brokers.started(tmp_path_factory.mktemp("servers")) as url:
+        yield url

@@ -13,6 +13,7 @@ from jobs.core.states import State
 from jobs.infra import broker, state
 from jobs.infra.redis import client
 from jobs.models import Event, Job
+from jobs.queries import metrics
 from jobs.services import lifecycle, operations
 from tests.integration.conftest import values
 from tests.support import sample_jobs
@@ -92,7 +93,9 @@ def test_what_redis_forgot_is_published_again(ended: Ended, monkeypatch: pytest.
     client().flushdb()
     monkeypatch.setattr(operations, "SETTLE", timedelta(0))
     assert operations.reconcile() == 1
+    assert operations.reconcile() == 0
     assert ended(job).result == 6
+    assert b'conveyor_jobs_reconciled_total{queue="default",type="sample.double"} 1.0' in metrics.text()
 
 
 def test_a_plain_task_with_a_countdown_runs_when_it_is_due_though_nothing_else_comes(platform: None) -> None:

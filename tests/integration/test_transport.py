@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from kombu import Connection, Exchange, Queue
 from jobs.infra.transport import Transport
 from jobs.infra.transport.channel import MAX_RESTORES
 from jobs.infra.transport.keys import MOST_URGENT, Keys, step_of
+from tests.support.brokers import BROKERS
 from tests.support.waiting import until
 
 QUEUE = "parcel"
@@ -24,8 +25,10 @@ def connect(prefix: str = "", **options: Any) -> Connection:
     return Connection(settings.REDIS_URL, transport=Transport, transport_options={"global_keyprefix": prefix, **options})
 
 
-@pytest.fixture
-def broker() -> Iterator[redis.Redis]:
+@pytest.fixture(params=BROKERS)
+def broker(request: pytest.FixtureRequest, settings: Any, servers: Callable[[str], str]) -> Iterator[redis.Redis]:
+    """Each server that the transport is to work with, empty."""
+    settings.REDIS_URL = servers(request.param)
     client = redis.Redis.from_url(settings.REDIS_URL)
     client.flushdb()
     yield client

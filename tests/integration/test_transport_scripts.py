@@ -3,15 +3,27 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable
 
+import pytest
 import redis
-from django.conf import settings
 from hypothesis import settings as limits
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from jobs.infra.transport.keys import DEAD_LETTER, Keys
 from jobs.infra.transport.lease import FETCH, Arrival, Lease
+from tests.support.brokers import BROKERS
 
 QUEUES = ["urgent", "calm"]
 STEPS = (0, 6, 11)
@@ -20,11 +32,12 @@ KEYS = Keys("machine:")
 
 
 class Transport(RuleBasedStateMachine):
+    url = ""
     taken = Bundle("taken")
 
     @initialize()
     def start(self) -> None:
-        self.redis = redis.Redis.from_url(settings.REDIS_URL)
+        self.redis = redis.Redis.from_url(self.url)
         for name in self.redis.keys("machine:*"):
             self.redis.delete(name)
         self.fetch = self.redis.register_script(FETCH)
@@ -143,5 +156,7 @@ def sha1(raw: bytes) -> str:
     return hashlib.sha1(raw).hexdigest()
 
 
-TestTransport = Transport.TestCase
-TestTransport.settings = limits(max_examples=100, stateful_step_count=40, deadline=None)
+@pytest.mark.parametrize("server", BROKERS)
+def test_each_message_is_in_exactly_one_place(server: str, servers: Callable[[str], str]) -> None:
+    machine = type("Machine", (Transport,), {"url": servers(server)})
+    run_state_machine_as_test(machine, settings=limits(max_examples=50, stateful_step_count=40, deadline=None))  # type: ignore[no-untyped-call]

@@ -1,4 +1,7 @@
-"""A Celery app of plain tasks: on our transport, or with STOCK set on Celery's own, to show what that one loses."""
+"""A Celery app of plain tasks: on our transport, or with STOCK set on Celery's own, to show what that one loses.
+
+BROKER is the broker's URL, MASTER what its Sentinels call the master, PREFIX stands before its keys; NOTES is where tasks leave traces.
+"""
 
 import os
 import time
@@ -8,9 +11,17 @@ from celery import Celery
 
 from jobs.infra import transport
 
+PREFIX = os.environ.get("PREFIX", "")
 app = Celery("plain", broker=os.environ["BROKER"])
 app.conf.update(
-    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "health_check_interval": 2},
+    broker_transport_options={
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 2,
+        "global_keyprefix": PREFIX,
+        "master_name": os.environ.get("MASTER"),
+        "sentinel_kwargs": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    },
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_channel_error_retry=True,
@@ -30,9 +41,9 @@ if not os.environ.get("STOCK"):
 def mark(name: str, seconds: float = 0) -> None:
     """Leave a trace at the start and at the end."""
     notes = redis.Redis.from_url(os.environ["NOTES"])
-    notes.rpush("started", name)
+    notes.rpush(f"{PREFIX}started", name)
     time.sleep(seconds)
-    notes.rpush("ended", name)
+    notes.rpush(f"{PREFIX}ended", name)
     notes.close()
 
 

@@ -1,0 +1,96 @@
+"""The scripts of jobs on each server that we are to work with, and two installations on one of them."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.core.events import JobEvent
+from jobs.core.message import Message
+from jobs.core.states import State
+from jobs.infra import broker, journal, redis, state
+from tests.support import site as sites
+from tests.support.brokers import BROKERS
+from tests.support.waiting import until
+
+
+@pytest.fixture(params=BROKERS)
+def server(request: pytest.FixtureRequest, servers: Callable[[str], str], settings: Any) -> Iterator[None]:
+    settings.REDIS_URL = servers(request.param)
+    redis.close()
+    redis.client().flushdb()
+    yield
+    redis.close()
+
+
+def message(**changes: Any) -> Message:
+    about: dict[str, Any] = {"id": "1", "type": "sample.double", "queue": "default", "priority": 5, "payload": {}, "tenant": "default"}
+    about |= {"turn": 1, "attempt": 1, "attempts": 3, "timeout": timedelta(minutes=1), "due": None, "expires": None, "request_id": ""}
+    return Message(**about | changes)
+
+
+def claim(redelivered: bool = False) -> state.Verdict:
+    return state.claim([state.Ticket("1", "default", 1, 1, redelivered, "here")])[0]
+
+
+def succeed(held: str) -> bool:
+    data: dict[str, Any] = {"turn": 1, "attempt": 1, "at": 1}
+    return state.report([state.Report("1", "default", held, JobEvent.SUCCEEDED, State.SUCCEEDED, data, {"result": 4})])[0]
+
+
+def test_a_job_goes_its_way_once(server: None) -> None:
+    assert (broker.publish([message()]), broker.publish([message()])) == (1, 0)
+    assert broker.depths(["default"]) == {"default": 1}
+    first = claim()
+    assert (first.word, claim().word) == ("go", "drop")
+    assert state.progress("1", "default", first.detail, {"done": 1}) == ""
+    second = claim(redelivered=True)
+    assert second.word == "go"
+    # The lost attempt can't overwrite its successor.
+    assert (succeed(first.detail), succeed(second.detail), succeed(second.detail)) == (False, True, False)
+    assert state.read(["1"])["1"].json("result") == 4
+    assert [entry.name for entry in journal.read("0")] == [
+        "job.queued",
+        "job.started",
+        "job.progressed",
+        "job.rescued",
+        "job.started",
+        "job.succeeded",
+    ]
+
+
+def test_a_delayed_job_waits_and_a_cancelled_one_does_not_start(server: None) -> None:
+    broker.publish([message(due=datetime.now(UTC) + timedelta(seconds=0.3))])
+    assert (broker.delayed(), broker.promote()) == (1, 0)
+    until(lambda: broker.promote() == 1, 5)
+    assert state.cancel("1", "default", 1) == "cancelled"
+    assert claim().word == "drop"
+
+
+def test_a_paused_queue_is_known_and_an_event_is_sent_once(server: None) -> None:
+    broker.pause("bulk", "ada", "why not")
+    assert broker.paused()["bulk"]["by"] == "ada"
+    broker.resume("bulk")
+    assert broker.paused() == {}
+    for _ in range(2):
+        journal.emit([("7", "bell.rung", "x", "default", {})])
+    assert len(journal.read("0")) == 1
+    assert journal.trim("9999999999999-0") == 1
+
+
+@pytest.mark.timeout(120)
+def test_two_installations_on_one_server_never_see_each_other(tmp_path: Path) -> None:
+    with sites.running(tmp_path) as site:
+        for prefix in ("one:", "two:"):
+            site.worker("-P", "solo", PREFIX=prefix)
+        for prefix in ("one:", "two:"):
+            site.send(*(f"{prefix}{number}" for number in range(5)), prefix=prefix)
+        for prefix in ("one:", "two:"):
+            ran = lambda prefix=prefix: {name.decode() for name in site.notes.client.lrange(f"{prefix}ended", 0, -1)}  # noqa: E731
+            until(lambda ran=ran: len(ran()) == 5, 20, site.logs)  # type: ignore[misc]
+            assert ran() == {f"{prefix}{number}" for number in range(5)}
+            # Whoever asks all workers hears from its own.
+            assert [list(answer) for answer in site.ping(prefix)] == [[f"w{prefix == 'two:':d}@here"]]
+        assert all(key.startswith((b"one:", b"two:")) for key in site.broker.client.scan_iter())
