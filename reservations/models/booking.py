@@ -53,6 +53,10 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def seats_now(self) -> list[int]:
+        """Ids of the show seats that it has valid tickets for."""
+        return list(self.tickets.filter(cancelled_at=None).values_list("show_seat_id", flat=True))
+
 
 class Ticket(models.Model):
     """The right to one seat. A seat has at most one valid ticket: the database keeps it."""

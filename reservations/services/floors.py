@@ -54,17 +54,21 @@ def lock(show_id: int) -> Show:
 def open_floor(show_id: int) -> Opened:
     """Lock the show and look at its floor."""
     show = lock(show_id)
+    free, now = look(show_id)
+    return Opened(show, _picker(show, free), now)
+
+
+def look(show_id: int) -> tuple[bytes, datetime]:
+    """1 for each seat that is free, 0 for the others, and when that was so. Without the lock it may be over already."""
     with connection.cursor() as cursor:
         cursor.execute(FREE, [show_id])
         bits, now = cursor.fetchone() or (None, None)
     assert now is not None
-    picker = _picker(show, bits or "")
-    return Opened(show, picker, now)
+    return (bits or "").encode().translate(bytes.maketrans(b"01", b"\x00\x01")), now
 
 
-def _picker(show: Show, bits: str) -> Picker:
-    free = bits.encode().translate(bytes.maketrans(b"01", b"\x00\x01"))
-    key = (show.pk, show.painting, len(bits))
+def _picker(show: Show, free: bytes) -> Picker:
+    key = (show.pk, show.painting, len(free))
     picker = _pickers.get(key)
     if picker is None:
         picker = _pickers[key] = Picker(Floor(hall_of(show), free))

@@ -15,7 +15,7 @@ from reservations.models import Booking, Show, ShowSeat
 @pytest.fixture
 def show(platform: None) -> Show:
     call_command("demo_show")
-    return Show.objects.get()
+    return Show.objects.get(name="The Tempest")
 
 
 @pytest.fixture
@@ -37,29 +37,39 @@ def _said(page: Any) -> str:
 
 def test_a_visitor_sees_shows_and_is_asked_to_sign_in_to_hold(show: Show, client: Client) -> None:
     assert show.name in _said(client.get("/shows/"))
-    assert "Row" in _said(client.get(f"/shows/{show.pk}/"))
-    assert client.post(f"/shows/{show.pk}/hold/", {"size": 2}).status_code == 302
+    assert "316 of 320 free" in _said(client.get("/shows/?q=tempest bremen"))
+    assert "No show is like" in _said(client.get("/shows/?q=opera"))
+    assert show.name in _said(client.get(f"/shows/{show.pk}/"))
+    assert "Row N" in _said(client.get(f"/shows/{show.pk}/list/"))
+    assert client.get(f"/shows/{show.pk}/list/?section=0").status_code == 404
+    answer = client.post(f"/shows/{show.pk}/hold/", {"size": 2})
+    assert answer["Location"] == f"/login/?next=/shows/{show.pk}/"
     assert not ShowSeat.objects.filter(show=show, state="held").exists()
 
 
 def test_chosen_seats_are_held_booked_and_given_back(show: Show, buyer: Client) -> None:
     seats = _free(show)
     page = buyer.post(f"/shows/{show.pk}/hold/", {"seat": seats}, follow=True)
-    assert "Held for you" in _said(page)
+    assert "Almost yours" in _said(page)
     address = page.redirect_chain[-1][0]
-    assert "Give a name" in _said(buyer.post(f"{address}confirm/", {"name": "", "email": "x"}, follow=True))
+    page = buyer.post(f"{address}confirm/", {"name": "", "email": "x"})
+    assert page.status_code == 422
+    assert "Say your name" in _said(page)
+    assert "like ada@example.com" in _said(page)
+    assert buyer.post(f"{address}frame/").status_code == 404
     page = buyer.post(f"{address}confirm/", {"name": "Bea", "email": "bea@example.com"}, follow=True)
-    row = Booking.objects.get()
+    row = Booking.objects.get(name="Bea")
     assert row.number in _said(page)
     assert row.number in _said(buyer.get("/shows/bookings/"))
     assert set(ShowSeat.objects.filter(pk__in=seats).values_list("state", flat=True)) == {"booked"}
     assert "cancelled" in _said(buyer.post(f"/shows/bookings/{row.pk}/", follow=True))
     assert set(ShowSeat.objects.filter(pk__in=seats).values_list("state", flat=True)) == {"free"}
-    assert [e.name for e in journal.read("0-0") if e.name.startswith("seats.")] == ["seats.held", "seats.booked", "seats.released"]
+    told = [e.name for e in journal.read("0-0") if e.name.startswith("seats.") and e.subject == show.subject]
+    assert told == ["seats.held", "seats.booked", "seats.released"]
 
 
 def test_the_best_seats_are_side_by_side(show: Show, buyer: Client) -> None:
-    assert "Held for you" in _said(buyer.post(f"/shows/{show.pk}/hold/", {"size": 3, "zone": ""}, follow=True))
+    assert "Almost yours" in _said(buyer.post(f"/shows/{show.pk}/hold/", {"size": 3, "zone": ""}, follow=True))
     held = ShowSeat.objects.filter(show=show, state="held").values_list("seat__block_id", "seat__place").order_by("seat__place")
     blocks, places = {block for block, _ in held}, [place for _, place in held]
     assert len(blocks) == 1
@@ -82,3 +92,51 @@ def test_nothing_chosen_nonsense_and_anothers_hold_are_answered_in_words(show: S
     assert "no such seats" in _said(buyer.post(f"/shows/{show.pk}/hold/", {"seat": [999_999]}, follow=True))
     assert buyer.get("/shows/holds/00000000-0000-4000-8000-000000000000/").status_code == 404
     assert buyer.get("/shows/99999/").status_code == 404
+
+
+def test_the_plan_is_kept_by_the_browser_and_what_is_taken_is_not(show: Show, buyer: Client) -> None:
+    answer = buyer.get(f"/shows/{show.pk}/plan.json?painting={show.painting}")
+    plan = answer.json()
+    assert "immutable" in answer["Cache-Control"]
+    assert "no-cache" in buyer.get(f"/shows/{show.pk}/plan.json?painting=999")["Cache-Control"]
+    assert {len(plan[column]) for column in ("id", "row", "label", "x", "y", "kind", "zone")} == {280}
+    assert plan["kind"].count("w") == 3
+    (area,) = plan["areas"]
+    assert sum(last - first + 1 for first, last in area["seats"]) == 40
+    now = buyer.get(f"/shows/{show.pk}/now.json")
+    assert now["Cache-Control"] == "no-store"
+    assert (len(now.json()["taken"]["blocked"]), now.json()["hold"]) == (4, None)
+
+
+def test_the_best_are_shown_without_being_taken(show: Show, client: Client) -> None:
+    shown = client.get(f"/shows/{show.pk}/best.json?size=3").json()["seats"]
+    assert len(shown) == 3
+    assert not ShowSeat.objects.filter(show=show, state="held").exists()
+    assert client.get(f"/shows/{show.pk}/best.json?size=3&zone={show.zones.last().pk}").json()["seats"] == []  # type: ignore[union-attr]
+    assert client.get(f"/shows/{show.pk}/best.json?size=many").status_code == 422
+    area = client.get(f"/shows/{show.pk}/plan.json").json()["areas"][0]
+    assert len(client.get(f"/shows/{show.pk}/best.json?size=2&area={area['id']}").json()["seats"]) == 2
+
+
+def test_places_to_stand_are_held_from_a_form(show: Show, buyer: Client) -> None:
+    area = buyer.get(f"/shows/{show.pk}/plan.json").json()["areas"][0]["id"]
+    page = _said(buyer.post(f"/shows/{show.pk}/hold/", {"size": 2, "area": area}, follow=True))
+    assert "Almost yours" in page
+    assert "€24.00" in page
+
+
+def test_a_hold_goes_into_a_booking_in_exchange_for_its_seats(show: Show, buyer: Client) -> None:
+    seats = _free(show, 4)
+    old, new = seats[:2], seats[2:]
+    held = buyer.post(f"/shows/{show.pk}/hold/", {"seat": old}, follow=True).redirect_chain[-1][0]
+    buyer.post(f"{held}confirm/", {"name": "Bea", "email": "bea@example.com"})
+    booking = Booking.objects.get(name="Bea")
+    assert "Choose other seats" in _said(buyer.get(f"/shows/bookings/{booking.pk}/"))
+    page = buyer.post(f"/shows/{show.pk}/hold/", {"seat": new}, follow=True)
+    assert "exchange them for seats of booking" in _said(page)
+    hold = page.context["hold"].pk
+    exchange = f"/shows/bookings/{booking.pk}/exchange/"
+    assert "Choose the seats that you give" in _said(buyer.post(exchange, {"hold": hold}, follow=True))
+    assert "The seats are exchanged" in _said(buyer.post(exchange, {"hold": hold, "give": old}, follow=True))
+    assert sorted(booking.seats_now()) == sorted(new)
+    assert set(ShowSeat.objects.filter(pk__in=old).values_list("state", flat=True)) == {"free"}

@@ -81,6 +81,18 @@ class Dev:
         assert self.process.poll() is None, self.said()
         return self.answers() and set(re.findall(r"(\w+)\.1 started", self.said())) >= PROCESSES
 
+    def manage(self, *words: str) -> str:
+        """What a command of manage.py says in this installation."""
+        said = subprocess.run(
+            [str(self.folder / ".venv/bin/python"), "manage.py", *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert said.returncode == 0, said.stderr
+        return said.stdout.strip()
+
     def left(self) -> list[str]:
         """The name of every process that stands in this folder; the servers stand in their data."""
         return [name for process in psutil.process_iter() if (name := self._name_if_ours(process))]

@@ -1,115 +1,102 @@
-// The seat map: an SVG over the list's checkboxes, which stay the truth of what is chosen. Arrow keys walk by position; other
-// people's holds appear as they happen.
-const me = document.querySelector("script[data-events]");
-const data = JSON.parse(document.getElementById("map-data").textContent);
-const shown = document.getElementById("map");
-const said = document.getElementById("said");
-const NS = "http://www.w3.org/2000/svg";
-const at = Object.fromEntries(data.columns.map((name, index) => [name, index]));
-const zones = new Map(data.zones.map((zone) => [zone.id, zone]));
-const boxes = new Map([...document.querySelectorAll("input[name=seat]")].map((box) => [Number(box.value), box]));
-const spots = new Map();
+// The page of a show: the parts put together.
+import { Areas } from "./areas.js";
+import { Basket } from "./basket.js";
+import { best } from "./best.js";
+import { Camera } from "./camera.js";
+import { Detail } from "./detail.js";
+import { Drawing, FAR } from "./drawing.js";
+import { gestures } from "./gestures.js";
+import { Overview } from "./overview.js";
+import { Panel } from "./panel.js";
+import { loadPlan } from "./plan.js";
+import { Statuses } from "./statuses.js";
+import { Walk } from "./walk.js";
 
-function element(name, attributes, text) {
-  const made = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
+const facts = JSON.parse(document.getElementById("facts").textContent);
+const state = JSON.parse(document.getElementById("state").textContent);
+const frame = document.getElementById("map"), svg = frame.querySelector("svg");
+// Fingers are wider than a pointer: below so many pixels from seat to seat a press goes near instead of choosing.
+const TOUCHABLE = 24, CLICKABLE = 9;
 
-function draw() {
-  const xs = data.seats.map((seat) => Number(seat[at.x]));
-  const ys = data.seats.map((seat) => Number(seat[at.y]));
-  const gap = smallestGap(xs, ys);
-  const scale = 1 / gap;
-  const left = Math.min(...xs), top = Math.min(...ys);
-  const width = (Math.max(...xs) - left) * scale + 2, height = (Math.max(...ys) - top) * scale + 3.5;
-  const svg = element("svg", { viewBox: `-1 -2.5 ${width} ${height}`, role: "group", "aria-label": "Seat map. Arrow keys walk from seat to seat, space chooses." });
-  svg.append(element("text", { class: "stage", x: (width - 2) / 2, y: -1.5 }, "Stage"));
-  for (const seat of data.seats) {
-    const x = (seat[at.x] - left) * scale, y = (seat[at.y] - top) * scale;
-    const group = element("g", { class: "spot", role: "checkbox", tabindex: spots.size ? -1 : 0, transform: `translate(${x} ${y})` });
-    group.style.setProperty("--zone", zones.get(seat[at.zone]).colour);
-    group.append(element("circle", { r: 0.42 }), element("text", {}, seat[at.kind] === "wheelchair" ? "♿" : seat[at.label]));
-    group.dataset.id = seat[at.id];
-    spots.set(seat[at.id], { group, x, y });
-    svg.append(group);
-    paint(seat[at.id]);
-  }
-  svg.addEventListener("click", (event) => toggle(event.target.closest(".spot")));
-  svg.addEventListener("keydown", walk);
-  shown.append(svg);
-  shown.hidden = false;
-  document.getElementById("as-list").open = false;
-}
+const plan = await loadPlan(frame.dataset.plan, facts.currency);
+const statuses = new Statuses(facts.show, state);
+frame.hidden = false;
+const drawing = new Drawing(svg, plan, statuses);
+const camera = new Camera(svg, drawing.bounds, plan.pitch * 5);
+const basket = new Basket(facts.show, statuses, state);
+const panel = new Panel(document.getElementById("basket"), basket, plan);
+const detail = new Detail(document.getElementById("detail"), drawing, camera);
+const overview = new Overview(svg, drawing, document.getElementById("parts"));
+const areas = new Areas(plan, statuses, basket, document.querySelectorAll("form.standing"));
+drawing.pending = basket.waiting;
+overview.onGo(goTo);
+camera.onMove(() => drawing.seen(camera));
+camera.go(camera.view);
 
-function smallestGap(xs, ys) {
-  const rows = new Map();
-  xs.forEach((x, index) => { const row = rows.get(ys[index]) ?? []; row.push(x); rows.set(ys[index], row); });
-  let least = Infinity;
-  for (const row of rows.values()) {
-    row.sort((a, b) => a - b);
-    for (let index = 1; index < row.length; index += 1) if (row[index] > row[index - 1]) least = Math.min(least, row[index] - row[index - 1]);
-  }
-  return Number.isFinite(least) ? least : 1;
-}
-
-function paint(id) {
-  const spot = spots.get(id), box = boxes.get(id);
-  if (!spot || !box) return;
-  const gone = box.disabled && !box.checked;
-  spot.group.setAttribute("class", `spot${gone ? " gone" : ""}${box.checked ? " mine" : ""}`);
-  spot.group.setAttribute("aria-checked", box.checked);
-  spot.group.setAttribute("aria-disabled", gone);
-  spot.group.setAttribute("aria-label", `${box.dataset.where}, ${box.dataset.price}${gone ? ", taken" : ""}`);
-}
-
-function toggle(group) {
-  const box = group && boxes.get(Number(group.dataset.id));
-  if (!box || box.disabled) return;
-  box.checked = !box.checked;
-  box.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-function walk(event) {
-  const here = spots.get(Number(event.target.dataset?.id));
-  if (!here) return;
-  if (event.key === " " || event.key === "Enter") { event.preventDefault(); toggle(here.group); return; }
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (!way) return;
-  event.preventDefault();
-  let best = null, least = Infinity;
-  for (const other of spots.values()) {
-    const dx = other.x - here.x, dy = other.y - here.y;
-    const along = dx * way[0] + dy * way[1], aside = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
-    if (along > 0.2 && along + aside * 3 < least) { least = along + aside * 3; best = other; }
-  }
-  if (best) { here.group.tabIndex = -1; best.group.tabIndex = 0; best.group.focus(); }
-}
-
-function tell() {
-  const chosen = [...boxes.values()].filter((box) => box.checked);
-  const total = chosen.reduce((sum, box) => sum + Number(box.dataset.price), 0);
-  said.textContent = chosen.length ? `${chosen.map((box) => box.dataset.where).join(", ")}: ${total.toFixed(2)}` : "No seat chosen.";
-}
-
-function change(id, status) {
-  const box = boxes.get(id);
-  if (!box) return;
-  const free = status === "free";
-  if (!free && box.checked) { box.checked = false; said.textContent = `${box.dataset.where} was taken a moment ago.`; }
-  box.disabled = !free;
-  box.closest("label").className = `seat ${status}`;
-  box.closest("label").querySelector(".state-word").textContent = free ? "" : ", taken";
-  paint(id);
-}
-
-document.getElementById("choose").addEventListener("change", (event) => {
-  if (event.target.name === "seat") { paint(Number(event.target.value)); tell(); }
+const walk = plan.count ? new Walk(drawing, camera, { choose: (id) => basket.toggle(id), look: (n) => detail.show(n) }) : null;
+gestures(svg, camera, {
+  tap(px, py, isTouch) {
+    const [x, y] = camera.point(px, py), n = plan.nearest(x, y, plan.pitch * 0.75);
+    if (n < 0) return tapAside(x, y);
+    if (plan.pitch * camera.scale < (isTouch ? TOUCHABLE : CLICKABLE)) return goNear(n);
+    walk.stop(n);
+    detail.show(n);
+    basket.toggle(plan.id[n]);
+  },
+  hover(px, py) {
+    const n = svg.dataset.level === "far" ? -1 : plan.nearest(...camera.point(px, py), plan.pitch * 0.6);
+    svg.classList.toggle("over", n >= 0 && ["free", "mine"].includes(statuses.of(plan.id[n])));
+    detail.show(n);
+  },
+  leave: () => detail.show(-1),
 });
-draw();
-tell();
-const { listen } = await import(me.dataset.events);
-listen("seats.*", { subject: `show:${data.show}` }, (event) => {
-  for (const id of event.data.seats) change(id, event.data.status);
+svg.addEventListener("focusout", () => detail.show(-1));
+
+function tapAside(x, y) {
+  const area = plan.areas.find(({ box: [left, top, wide, high] }) => x > left && x < left + wide && y > top && y < top + high);
+  if (area) return areas.focus(area.id);
+  const part = svg.dataset.level === "far" && overview.at(x, y);
+  if (part) goTo(part);
+}
+
+function goTo(part) {
+  camera.show(part.box, (FAR + 3) / plan.pitch);
+}
+
+// To the section if it can be read as a whole, else straight to the seat.
+function goNear(n) {
+  const part = overview.parts.find((one) => one.seats.includes(n));
+  const fits = part && camera.width / Math.max(part.box.w, part.box.h * camera.width / camera.height) * plan.pitch >= TOUCHABLE;
+  if (fits) goTo(part);
+  else camera.reveal(plan.x[n], plan.y[n], (TOUCHABLE + 6) / plan.pitch);
+}
+
+for (const [name, act] of Object.entries({ nearer: () => camera.zoom(1.6, undefined, undefined, true), farther: () => camera.zoom(1 / 1.6, undefined, undefined, true), whole: () => camera.fit() })) {
+  frame.querySelector(`[data-act=${name}]`).addEventListener("click", act);
+}
+
+const shown = new Set();
+document.getElementById("legend").addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-zone]");
+  if (!button) return;
+  const zone = plan.zones.findIndex((one) => String(one.id) === button.dataset.zone);
+  if (!shown.delete(zone)) shown.add(zone);
+  button.setAttribute("aria-pressed", shown.has(zone));
+  drawing.filter(shown);
 });
+
+function counted() {
+  overview.count();
+  drawing.countAreas(areas.tell());
+}
+let asked = false;
+statuses.addEventListener("change", () => {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(() => { asked = false; counted(); });
+});
+counted();
+best(document.getElementById("best"), { show: facts.show, plan, basket, list: (ids) => panel.list(ids), preview: (ids) => drawing.mark(ids) });
+statuses.follow(state.place);
+performance.mark("seats-drawn");
+document.documentElement.dataset.seats = "ready";

@@ -1,0 +1,53 @@
+"""Times as the clocks of the house show them, prices, places in words."""
+
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django import template
+from django.utils.dateformat import format as formatted
+
+from reservations.models import Venue
+from reservations.queries.seating import in_words
+
+register = template.Library()
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
+
+
+@register.filter
+def there(at: datetime | None, venue: Venue) -> str:
+    """Friday 4 December 2026, 19:30."""
+    return formatted(at.astimezone(_zone(venue)), "l j F Y, H:i") if at else ""
+
+
+@register.filter
+def day_there(at: datetime, venue: Venue) -> str:
+    return formatted(at.astimezone(_zone(venue)), "j")
+
+
+@register.filter
+def month_there(at: datetime, venue: Venue) -> str:
+    return formatted(at.astimezone(_zone(venue)), "M")
+
+
+@register.filter
+def clock_there(at: datetime | None, venue: Venue) -> str:
+    return formatted(at.astimezone(_zone(venue)), "D H:i") if at else ""
+
+
+def _zone(venue: Venue) -> tzinfo:
+    try:
+        return ZoneInfo(venue.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+@register.filter
+def money(amount: Any, currency: str) -> str:
+    """€48.00, or 48.00 CHF where the currency has no sign of its own."""
+    sign, told = SIGNS.get(currency), f"{Decimal(amount or 0):.2f}"
+    return f"{sign}{told}" if sign else f"{told} {currency}"
+
+
+register.filter("place", in_words)

@@ -1,0 +1,156 @@
+"""From seats to a booking: hold them, say who you are, confirm."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+from pydantic import ValidationError
+
+from reservations import tasks
+from reservations.models import Booking, Hold, Show
+from reservations.queries import seating
+from reservations.queries.buyers import buyer_of
+from reservations.queries.plans import open_hold
+from reservations.web.asking import ask
+from reservations.web.shows import best_of, the_show
+
+CHOOSE_AGAIN = ("seats_gone", "hold_over", "leaves_single")
+
+
+@require_POST
+def hold(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Hold the chosen seats, or the best that fit; what is held already stays so."""
+    row = the_show(request, show_id)
+    back = request.POST.get("back", "")
+    here = back if back.startswith(reverse("show", args=[row.pk])) else reverse("show", args=[row.pk])
+    if not request.user.is_authenticated:
+        messages.info(request, "Sign in to hold seats.")
+        return redirect_to_login(here)
+    try:
+        payload = _wanted(request, row)
+    except (ValidationError, ValueError):
+        messages.error(request, "Choose at least one seat, or say how many.")
+        return redirect(here)
+    said = ask(request, tasks.hold, payload, row.tenant)
+    if said["outcome"] == "held":
+        return redirect("hold", said["hold"])
+    _tell_refusal(request, said)
+    return redirect(here)
+
+
+def _wanted(request: HttpRequest, row: Show) -> tasks.Hold:
+    running = open_hold(row, buyer_of(request))
+    asked: dict[str, Any] = {
+        "show": row.pk,
+        "buyer": buyer_of(request),
+        "user": request.user.pk,
+        "accessible": "accessible" in request.POST,
+        "hold": running.pk if running else None,
+    }
+    if request.POST.get("size"):
+        return tasks.Hold.model_validate(asked | {"best": best_of(request.POST).model_dump()})
+    seats = [int(seat) for seat in request.POST.getlist("seat")]
+    if not seats:
+        raise ValueError("no seat")
+    return tasks.Hold.model_validate(asked | {"seats": seats})
+
+
+def _tell_refusal(request: HttpRequest, said: dict[str, Any]) -> None:
+    messages.error(request, said["message"])
+    if said.get("alternative"):
+        messages.info(request, "Free instead: " + "; ".join(seating.in_words(s) for s in seating.of_seats(said["alternative"])) + ".")
+
+
+@login_required
+@require_GET
+def held(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """What is held and for how long, by the server's clock; the form that books it."""
+    row = _hold(request, hold_id)
+    if row.state == Hold.State.CONFIRMED:
+        return redirect("booking", row.booking.pk)
+    assert request.user.is_authenticated
+    return _page(request, row, {"name": request.user.get_full_name(), "email": request.user.email}, {})
+
+
+def _page(request: HttpRequest, row: Hold, filled: dict[str, str], errors: dict[str, str]) -> HttpResponse:
+    seats = seating.of_seats(row.seat_ids)
+    now = timezone.now()
+    words = {
+        "hold": row,
+        "show": row.show,
+        "state": row.state_now(),
+        "seats": seats,
+        "total": sum(Decimal(seat["price"]) for seat in seats),
+        "now": now,
+        "may_extend": row.expires_at < row.ceiling_at,
+        "filled": filled,
+        "errors": errors,
+        "exchangeable": _exchangeable(row, now),
+    }
+    return render(request, "seats/hold.html", words, status=422 if errors else 200)
+
+
+def _exchangeable(row: Hold, now: datetime) -> list[tuple[Booking, list[dict[str, Any]]]]:
+    """The buyer's bookings of this show, which these seats may go into instead of a booking of their own."""
+    if now >= (row.show.cancel_until or row.show.starts_at):
+        return []
+    found = Booking.objects.filter(show=row.show, buyer=row.buyer, state=Booking.State.CONFIRMED)
+    return [(booking, seating.of_seats(booking.seats_now())) for booking in found]
+
+
+def _hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
+    return get_object_or_404(Hold.objects.select_related("show__tenant", "show__map__venue"), pk=hold_id, buyer=buyer_of(request))
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """Book what is held; a time that was over and a choice that is refused are told with a way on."""
+    row = _hold(request, hold_id)
+    who = {name: request.POST.get(name, "").strip() for name in ("name", "email")}
+    try:
+        payload = tasks.Confirm.model_validate({"show": row.show_id, "hold": row.pk, "buyer": row.buyer, **who})
+    except ValidationError as error:
+        return _page(request, row, who, _in_words(error))
+    said = ask(request, tasks.confirm, payload, row.show.tenant)
+    if said["outcome"] == "booked":
+        if said["moved"]:
+            messages.warning(
+                request, "Your time was over and someone took your seats. You have others, as good or better: look at them below."
+            )
+        return redirect("booking", said["booking"])
+    _tell_refusal(request, said)
+    return redirect("show", row.show_id) if said["code"] in CHOOSE_AGAIN else redirect("hold", row.pk)
+
+
+def _in_words(error: ValidationError) -> dict[str, str]:
+    told = {"name": "Say your name, in at most 120 letters.", "email": "Write an e-mail address, like ada@example.com."}
+    return {str(field): told[str(field)] for problem in error.errors() for field in problem["loc"] if field in told}
+
+
+@login_required
+@require_POST
+def settle(request: HttpRequest, hold_id: uuid.UUID, verb: str) -> HttpResponse:
+    """Keep the seats longer, or give them back."""
+    row = _hold(request, hold_id)
+    told: dict[str, Any] = {"show": row.show_id, "hold": row.pk, "buyer": row.buyer}
+    if verb == "extend":
+        said = ask(request, tasks.extend, tasks.Extend(**told), row.show.tenant)
+    elif verb == "release":
+        said = ask(request, tasks.release, tasks.Release(**told), row.show.tenant)
+    else:
+        raise Http404("A hold is extended, released or confirmed.")
+    if said["outcome"] == "refused":
+        messages.error(request, said["message"])
+    elif verb == "release":
+        messages.success(request, "The seats are free again. Choose others whenever you like.")
+    return redirect("show", row.show_id) if verb == "release" else redirect("hold", row.pk)

@@ -1,0 +1,124 @@
+"""Finding a show and choosing its seats: on the map, or section by section in a list that needs no script."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_GET
+from pydantic import ValidationError
+
+from jobs.services import tenants
+from reservations.models import Show
+from reservations.queries import listing, plans, seating
+from reservations.queries.buyers import buyer_of
+from reservations.services import preview
+from reservations.tasks import Best
+
+PER_PAGE = 20
+A_YEAR = 31_536_000
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    words = request.GET.get("q", "").strip()[:100]
+    page = Paginator(listing.upcoming(tenants.of_user(request.user), words), PER_PAGE).get_page(request.GET.get("page"))
+    found = list(page.object_list)
+    known = listing.availability(found)
+    shows = [(show, known.get(show.pk, listing.Availability())) for show in found]
+    return render(request, "seats/shows.html", {"shows": shows, "page": page, "words": words})
+
+
+@require_GET
+def show(request: HttpRequest, show_id: int) -> HttpResponse:
+    """The map; without scripts the way to the list."""
+    row = the_show(request, show_id)
+    return render(request, "seats/show.html", _words(request, row))
+
+
+@require_GET
+def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
+    """The seats of one section, row by row."""
+    row = the_show(request, show_id)
+    words = _words(request, row)
+    chosen = request.GET.get("section", "")
+    section = next((part for part in words["sections"] if str(part.id) == chosen), None)
+    if section is None and chosen:
+        raise Http404("There is no such section.")
+    section = section or next(iter(words["sections"]), None)
+    mine = words["state"]["hold"]["seats"] if words["state"]["hold"] else []
+    rows = listing.rows_of(row, section.id, mine) if section else []
+    return render(request, "seats/list.html", words | {"section": section, "rows": rows})
+
+
+def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
+    """What both ways of choosing show."""
+    hold = plans.open_hold(row, whose(request))
+    return {
+        "show": row,
+        "on_sale": row.on_sale(),
+        "zones": row.zones.all(),
+        "sections": listing.sections(row),
+        "areas": listing.areas(row),
+        "hold": hold,
+        "held": seating.of_seats(hold.seat_ids) if hold else [],
+        "state": plans.now_of(row, whose(request)),
+        "facts": {"show": row.pk, "currency": row.currency, "limit": row.limit_per_buyer, "signedIn": request.user.is_authenticated},
+    }
+
+
+@require_GET
+@gzip_page
+def plan(request: HttpRequest, show_id: int) -> HttpResponse:
+    """The seats as the map draws them. Asked for with the number of its painting, it never changes."""
+    row = the_show(request, show_id)
+    answer = JsonResponse(plans.plan_of(row), json_dumps_params={"separators": (",", ":")})
+    lasts = request.GET.get("painting") == str(row.painting)
+    patch_cache_control(answer, **({"private": True, "max_age": A_YEAR, "immutable": True} if lasts else {"no_cache": True}))
+    return answer
+
+
+@require_GET
+def now(request: HttpRequest, show_id: int) -> HttpResponse:
+    """What is taken now, and what this buyer holds: for a map that was asleep."""
+    answer = JsonResponse(plans.now_of(the_show(request, show_id), whose(request)))
+    patch_cache_control(answer, no_store=True)
+    return answer
+
+
+@require_GET
+def best(request: HttpRequest, show_id: int) -> HttpResponse:
+    """The seats that a hold of the best would get; none is taken."""
+    row = the_show(request, show_id)
+    try:
+        want = best_of(request.GET)
+    except (ValidationError, ValueError):
+        return JsonResponse({"code": "invalid_input", "detail": "Say how many, from 1 to 20."}, status=422)
+    found = preview.best(row, want.want())
+    answer = JsonResponse({"seats": found or [], "message": "" if found else f"There are no {want.size} such seats left."})
+    patch_cache_control(answer, no_store=True)
+    return answer
+
+
+def best_of(fields: Any) -> Best:
+    """The form of the best seats; raises ValueError or ValidationError."""
+    wheelchairs = int(fields.get("wheelchairs") or ("accessible" in fields))
+    return Best(
+        size=int(fields.get("size", "")),
+        zones=[int(zone) for zone in fields.getlist("zone") if zone],
+        area=int(fields["area"]) if fields.get("area") else None,
+        accessible=wheelchairs,
+    )
+
+
+def the_show(request: HttpRequest, show_id: int) -> Show:
+    """A published show of this site; raises Http404."""
+    rows = Show.objects.published().filter(tenant=tenants.of_user(request.user)).select_related("map__venue", "tenant")
+    return get_object_or_404(rows, pk=show_id)
+
+
+def whose(request: HttpRequest) -> str:
+    """The buyer, or nobody: who only looks need not sign in."""
+    return buyer_of(request) if request.user.is_authenticated else ""

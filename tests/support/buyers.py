@@ -1,0 +1,45 @@
+"""Buyers in browsers, and shows for them to buy."""
+
+import uuid
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.dev import Dev
+
+PASSWORD = "a long pass phrase"
+READY = "html[data-seats=ready]"
+
+
+def buyer(site: Dev, browser: Browser, *, scripts: bool = True, **context: object) -> Page:
+    """A page of someone new, who is signed in."""
+    name = f"buyer-{uuid.uuid4().hex[:8]}"
+    make = f"from django.contrib.auth.models import User; User.objects.create_user({name!r}, {name + '@example.com'!r}, {PASSWORD!r})"
+    site.manage("shell", "--no-imports", "-c", make)
+    page = browser.new_context(base_url=site.url, java_script_enabled=scripts, **context).new_page()  # type: ignore[arg-type]
+    sign_in(page, name, PASSWORD)
+    return page
+
+
+def sign_in(page: Page, name: str, password: str) -> None:
+    page.goto("/login/?next=/shows/bookings/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="My bookings")).to_be_visible()
+
+
+def show(site: Dev, *, seats: int = 200, hold_for: float = 600) -> int:
+    """A show of its own, so that no test sells another's seats."""
+    return int(site.manage("sample_show", f"Show {uuid.uuid4().hex[:8]}", "--seats", str(seats), "--hold-for", str(hold_for)))
+
+
+def open_map(page: Page, show_id: int) -> None:
+    page.goto(f"/shows/{show_id}/")
+    page.wait_for_selector(READY)
+
+
+def press_seat(page: Page, number: int) -> None:
+    """A click where the seat is drawn."""
+    box = page.locator(f"#s{number}").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
