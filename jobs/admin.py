@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from jobs.core.errors import ConveyorError
-from jobs.models import ApiKey, Attempt, DeadLetter, Delivery, DeliveryAttempt, Job, Tenant, Webhook
+from jobs.models import ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Tenant, Webhook
 from jobs.models.tenant import Scope
 from jobs.services import dead_letters, lifecycle, submission, tenants
 
@@ -125,6 +125,17 @@ class DeadLetterAdmin(ReadOnly):
             dead_letters.replay(letter, submitted_by=request.user)
 
         self.each(request, letters, again, "submitted again.")
+
+
+@admin.register(Bulk)
+class BulkAdmin(ReadOnly):
+    list_display = ("id", "act", "q", "state", "total", "done", "refused", "by", "created_at")
+    list_filter = ("act", "state", "tenant")
+    search_fields = ("q", "by")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # It is the record of what was done.
+        return False
 
 
 @admin.register(TaskResult)

@@ -3,16 +3,18 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import dead_letters, errors, events, health, jobs, operations, webhooks
+from jobs.api import bulks, dead_letters, errors, events, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
+from jobs.web.ops import bulk as bulk_pages
 from jobs.web.ops import job_page, overview, steering
 from jobs.web.ops import jobs as ops_jobs
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
 api.add_router("", jobs.router)
+api.add_router("", bulks.router)
 api.add_router("", dead_letters.router)
 api.add_router("", events.router)
 api.add_router("", operations.router)
@@ -35,6 +37,11 @@ urlpatterns = [
     path("ops/jobs/<uuid:job_id>/cancel", job_page.cancel, name="ops-job-cancel"),
     path("ops/jobs/views", ops_jobs.keep_view, name="ops-views"),
     path("ops/jobs/views/<int:number>", ops_jobs.forget_view, name="ops-view"),
+    path("ops/bulk/", bulk_pages.index, name="ops-bulks"),
+    path("ops/bulk/new", bulk_pages.new, name="ops-bulk-new"),
+    path("ops/bulk/<uuid:number>/", bulk_pages.page, name="ops-bulk"),
+    path("ops/bulk/<uuid:number>/abort", bulk_pages.abort, name="ops-bulk-abort"),
+    path("ops/bulk/<uuid:number>/undo", bulk_pages.undo, name="ops-bulk-undo"),
     path("ops/queues/", steering.queues, name="ops-queues"),
     path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
     path("ops/workers/", steering.workers, name="ops-workers"),

@@ -46,6 +46,11 @@ def person_of(request: HttpRequest) -> Any:
     return request.user if request.user.is_authenticated else None
 
 
+def who(request: HttpRequest) -> str:
+    """The name of who asks, for the record."""
+    return request.user.get_username() if request.user.is_authenticated else f"key {request.auth.prefix}"  # type: ignore[attr-defined]
+
+
 def require(request: HttpRequest, scope: Scope) -> Tenant:
     """The tenant of the request; raises NotAllowed without that scope."""
     if scope.value not in request.scopes:  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from jobs.api.auth import require
+from jobs.api.auth import require, who
 from jobs.api.schemas import Camel
 from jobs.models.tenant import Scope
 from jobs.queries import activity, metrics
@@ -59,14 +59,14 @@ def _queue(queue: activity.QueueView) -> dict[str, Any]:
 def pause(request: HttpRequest, name: str, body: PauseIn) -> Any:
     """No worker takes from the queue until it is resumed."""
     require(request, Scope.OPERATE)
-    steering.pause(name, _who(request), body.why)
+    steering.pause(name, who(request), body.why)
     return queues(request)
 
 
 @router.post("/queues/{name}/resume", response=list[QueueOut], by_alias=True)
 def resume(request: HttpRequest, name: str) -> Any:
     require(request, Scope.OPERATE)
-    steering.resume(name, _who(request))
+    steering.resume(name, who(request))
     return queues(request)
 
 
@@ -81,7 +81,7 @@ def workers(request: HttpRequest) -> Any:
 def tell_worker(request: HttpRequest, name: str, act: str) -> HttpResponse:
     """`quiet`, `listen`, `stop`, `grow` or `shrink`."""
     require(request, Scope.OPERATE)
-    steering.tell_worker(name, act, _who(request))
+    steering.tell_worker(name, act, who(request))
     return HttpResponse(status=204)
 
 
@@ -99,7 +99,3 @@ def prometheus(request: HttpRequest) -> HttpResponse:
     """The figures of the whole installation in Prometheus' text format; any web process answers the same."""
     require(request, Scope.OPERATE)
     return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)
-
-
-def _who(request: HttpRequest) -> str:
-    return request.user.get_username() if request.user.is_authenticated else f"key {request.auth.prefix}"  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from django.conf import settings
 from jobs.core.errors import Unavailable
 from jobs.core.message import Message
 from jobs.infra.redis import client, hot_key, journal_key, key
-from jobs.infra.scripts import script
+from jobs.infra.scripts import Call, call_many, script
 from jobs.infra.transport.keys import MOST_URGENT, WAKE_TOKENS, Keys, step_of
 
 DEAD_LETTER = "dead_letter"
@@ -69,6 +69,21 @@ def _publish(messages: Sequence[Message], force: bool) -> int:
         args += [message.id, message.tenant, message.turn, message.attempt, due if later else ""]
         args += [f"{target}\n{text}" if later else text, orjson.dumps(data).decode()]
     return int(script("publish")(keys=keys, args=args))
+
+
+def move(messages: Sequence[tuple[Message, int]]) -> list[bool]:
+    """Put jobs that have not started anew in line, each with the message of the turn after the one that is expected; one round
+    trip. False for one that runs, has ended, or has another turn by now. Raises redis.RedisError."""
+    return [bool(moved) for moved in call_many("move", [_moving(*each) for each in messages])] if messages else []
+
+
+def _moving(message: Message, expected: int) -> Call:
+    text, target = envelope(message), ready_key(message.queue, message.priority)
+    due = milliseconds(message.due) if message.due and milliseconds(message.due) > now_ms() else 0
+    data = {"turn": message.turn, "attempt": message.attempt, "at": now_ms(), **({"due": due} if due else {})}
+    args: list[Any] = [message.id, message.tenant, expected, message.attempt, due or "", f"{target}\n{text}" if due else text]
+    args += [orjson.dumps(data).decode(), milliseconds(HOT_FOR)]
+    return [hot_key(message.id), journal_key(), delayed_key() if due else target], args
 
 
 def promote(limit: int = 1000) -> int:

@@ -125,5 +125,11 @@ def progress(job_id: str, tenant: str, claim: str, done: dict[str, Any]) -> str:
 
 def cancel(job_id: str, tenant: str, turn: int) -> str:
     """Ask a job to stop; answers "cancelled", "requested" or the state in which it had ended."""
-    args: list[Any] = [job_id, tenant, turn, now_ms(), milliseconds(HOT_FOR)]
-    return str(script("cancel")(keys=[hot_key(job_id), journal_key()], args=args))
+    return cancel_many([(job_id, tenant, turn)])[0]
+
+
+def cancel_many(jobs: Sequence[tuple[str, str, int]], *, running: bool = True) -> list[str]:
+    """Ask jobs (id, tenant, turn) to stop, in one round trip; those that run only if `running`, else "running" is answered."""
+    more: list[Any] = [now_ms(), milliseconds(HOT_FOR), "" if running else "waiting"]
+    calls: list[Call] = [([hot_key(id), journal_key()], [id, tenant, turn, *more]) for id, tenant, turn in jobs]
+    return [str(answer) for answer in call_many("cancel", calls)] if calls else []

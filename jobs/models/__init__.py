@@ -1,5 +1,6 @@
 """The tables: constraints and named queries. Who writes a job row after submission: services.lifecycle, nobody else."""
 
+from jobs.models.bulk import Bulk
 from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
 from jobs.models.job import Attempt, Job
@@ -12,6 +13,7 @@ from jobs.models.webhook import Callback, Delivery, DeliveryAttempt, Webhook, We
 __all__ = [
     "ApiKey",
     "Attempt",
+    "Bulk",
     "Callback",
     "DeadLetter",
     "Delivery",

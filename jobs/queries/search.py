@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -33,15 +34,15 @@ WITH RECURSIVE t AS (
 SELECT DISTINCT type FROM t"""
 
 
-def search(text: str, tenant: Tenant | None = None, *, opens: bool = True) -> JobQuerySet:
+def search(text: str, tenant: Tenant | None = None, *, opens: bool = True, now: datetime | None = None) -> JobQuerySet:
     """The jobs that the words describe, of one tenant or of all. Raises InvalidFilter; NotAllowed for a field of the payload
-    where who asks may not see payloads (`opens`)."""
+    where who asks may not see payloads (`opens`). An age is one at `now`."""
     terms = parse(text)
     if not opens and any(term.name in ("data", "key") for term in terms):
         raise NotAllowed("Viewers can't search in what jobs carry.")
     rows = _of_tenant(tenant)
     for term in terms:
-        condition = _condition(term)
+        condition = _condition(term, now or timezone.now())
         if term.name == "took":
             rows = rows.alias(took=ExpressionWrapper(F("finished_at") - F("started_at"), output_field=fields.DurationField()))
         rows = rows.exclude(condition) if term.negated else rows.filter(condition)
@@ -55,12 +56,12 @@ def _of_tenant(tenant: Tenant | None) -> JobQuerySet:
     return Job.objects.filter(tenant__in=ids) if len(ids) <= FEW_TENANTS else Job.objects.all()
 
 
-def _condition(term: Term) -> Q:
+def _condition(term: Term, now: datetime) -> Q:
     special: dict[str, Callable[[Term], Q]] = {
         "status": _status,
         "type": _type,
         "tag": lambda term: Q(tags__overlap=list(term.values)),
-        "age": _age,
+        "age": lambda term: _age(term, now),
         "data": _data,
     }
     if term.name in special:
@@ -83,9 +84,9 @@ def _type(term: Term) -> Q:
     return Q(type__in=sorted({name for value in term.values for name in (*(k for k in known if fits(k, value)), value)}))
 
 
-def _age(term: Term) -> Q:
+def _age(term: Term, now: datetime) -> Q:
     mirrored = {"<": "gt", "<=": "gte", ">": "lt", ">=": "lte"}[term.bound]
-    return Q(**{f"submitted_at__{mirrored}": timezone.now() - term.span})
+    return Q(**{f"submitted_at__{mirrored}": now - term.span})
 
 
 def _named(column: str, values: Iterable[str]) -> Q:

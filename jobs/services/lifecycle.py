@@ -215,6 +215,17 @@ def _result(entry: Entry) -> dict[str, Any]:
     }
 
 
+def cancel_many(jobs: Sequence[Job], *, running: bool = True) -> list[str]:
+    """Ask jobs to stop: "cancelled" or "requested" of each, else the state that forbids it; one that runs only if `running`."""
+    return state.cancel_many([(str(job.pk), job.tenant.slug, job.turn) for job in jobs], running=running)
+
+
+def placed(jobs: Sequence[Job], *, priority: int | None = None) -> None:
+    """Their messages were put anew in line: at once, or with another priority where they stood."""
+    change: dict[str, Any] = {"run_at": None} if priority is None else {"priority": priority}
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(**change)
+
+
 def cancel(job: Job) -> str:
     """Ask a job to stop: "cancelled" at once, or "requested" of a running one. Raises InvalidState when it has ended."""
     answer = state.cancel(str(job.pk), job.tenant.slug, job.turn) if not State(job.state).ended else job.state

@@ -1,5 +1,6 @@
 """Submitting jobs: rows in the caller's transaction, messages on commit."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from jobs.services import endpoints
 log = structlog.get_logger(__name__)
 # What is due later than this waits in PostgreSQL; Redis' memory is no archive.
 HORIZON = timedelta(minutes=10)
+MOST_TAGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,27 @@ def retry(job: Job, data: Mapping[str, Any] | None = None, **origin: Any) -> Job
         raise NotAllowed(f"The payload of {job.type} says who acts; it can be tried again as it is, and not with another.")
     order = Order(job.type, job.payload if data is None else data, priority=job.priority, attempts=job.attempts, tags=job.tags)
     return submit(order, job.tenant, replay_of=job, **origin).job
+
+
+@transaction.atomic
+def retry_many(jobs: Sequence[Job], tag: str, **origin: Any) -> tuple[list[Job], dict[uuid.UUID, str]]:
+    """Submit dead or cancelled jobs again, each as a new one that names the old and bears the tag; answers the new ones, and
+    why others were refused, by their id. One INSERT, one publish on commit."""
+    rows, refused = [], {}
+    for job in jobs:
+        order = Order(job.type, job.payload, priority=job.priority, attempts=job.attempts, tags=_tagged(job.tags, tag))
+        try:
+            rows.append(_row(order, job.tenant, {**origin, "replay_of": job}))
+        except InvalidInput as error:
+            refused[job.pk] = str(error)
+    Job.objects.bulk_create(rows, batch_size=1000)
+    transaction.on_commit(lambda: publish(rows))
+    return rows, refused
+
+
+def _tagged(tags: Sequence[str], tag: str) -> list[str]:
+    """One tag of an operation more, those of earlier ones gone; a job has at most MOST_TAGS."""
+    return [*[known for known in tags if not known.startswith("bulk:")][: MOST_TAGS - 1], tag]
 
 
 @transaction.atomic
@@ -117,14 +140,14 @@ def _check(order: Order) -> None:
         "attempts": order.attempts is not None and not 1 <= order.attempts <= MAX_ATTEMPTS,
         "delay": bool(order.delay and (order.run_at or order.delay < timedelta(0))),
         "key": bool(order.key and len(order.key) > 200),
-        "tags": len(order.tags) > 20 or any(not tag or len(tag) > 60 for tag in order.tags),
+        "tags": len(order.tags) > MOST_TAGS or any(not tag or len(tag) > 60 for tag in order.tags),
     }
     wrong = {
         "priority": f"is from {LEAST} to {MOST}",
         "attempts": f"is from 1 to {MAX_ATTEMPTS}",
         "delay": "is not negative, and not given together with runAt",
         "key": "has at most 200 characters",
-        "tags": "are at most 20, of 1 to 60 characters each",
+        "tags": f"are at most {MOST_TAGS}, of 1 to 60 characters each",
     }
     if found := {name: wrong[name] for name, bad in fields.items() if bad}:
         raise InvalidInput("; ".join(f"{name} {sentence}" for name, sentence in found.items()), found)

@@ -66,7 +66,7 @@ def test_a_viewer_acts_on_no_job_of_another(ended: Callable[[Job], Job]) -> None
     job = ended(sample_jobs.give_up.submit(Nothing()))
     viewer = signed_in("vera", Role.VIEWER)
     assert viewer.post(f"/jobs/{job.pk}/retry").status_code == 403
-    assert viewer.post(f"/api/jobs/{job.pk}/retry").status_code == 403
+    assert viewer.post(f"/api/jobs/{job.pk}/retry", {}, content_type="application/json").status_code == 403
     assert Job.objects.count() == 1
 
 

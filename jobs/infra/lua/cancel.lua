@@ -1,13 +1,16 @@
 -- Somebody wants a job to stop. What does not run is cancelled at once; what runs is told.
 -- KEYS  1 hot state; 2 journal
--- ARGV  1 id; 2 tenant; 3 turn that the row knows; 4 now in ms; 5 time to live in ms
--- Answer: "cancelled" | "requested" | the state in which it had ended already.
+-- ARGV  1 id; 2 tenant; 3 turn that the row knows; 4 now in ms; 5 time to live in ms; 6 "waiting" leaves one that runs alone
+-- Answer: "cancelled" | "requested" | "running": it was left alone | the state in which it had ended already.
 local known = redis.call("HMGET", KEYS[1], "state", "turn", "cancel")
 local state, turn = known[1], known[2] or ARGV[3]
 if state == "succeeded" or state == "dead" or state == "cancelled" then
   return state
 end
 local event, answer = "job.cancelled", "cancelled"
+if state == "running" and ARGV[6] == "waiting" then
+  return state
+end
 if state == "running" then
   event, answer = "job.cancel_requested", "requested"
 end

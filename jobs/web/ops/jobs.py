@@ -14,6 +14,7 @@ from jobs.queries import jobs as queries
 from jobs.queries import search, views
 from jobs.queries.roles import has
 from jobs.services import saved_views
+from jobs.web.ops.bulk import acts_of
 from jobs.web.ops.shell import act, render, viewer
 from jobs.web.paging import cursor_of
 
@@ -42,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "columns": columns,
         "all_columns": COLUMNS,
         "views": views.of(request.user),
+        "acts": acts_of(request.user),
         "qualifiers": QUALIFIERS.values(),
     }
     try:
