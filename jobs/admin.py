@@ -49,15 +49,19 @@ def pretty(value: Any) -> str:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False)) if value is not None else "-"
 
 
-class AttemptInline(TabularInline):
-    model = Attempt
-    fields = ("number", "state", "worker", "started_at", "finished_at", "error")
-    readonly_fields = fields
+class ReadOnlyInline(TabularInline):
+    """Such rows, below the one that they belong to."""
+
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = readonly_fields = ("number", "state", "worker", "started_at", "finished_at", "error")
 
 
 @admin.register(Job)
@@ -197,15 +201,9 @@ class WebhookAdmin(ReadOnly):
     list_select_related = ("tenant",)
 
 
-class DeliveryAttemptInline(TabularInline):
+class DeliveryAttemptInline(ReadOnlyInline):
     model = DeliveryAttempt
-    fields = ("at", "milliseconds", "status", "error", "url", "response_body")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    fields = readonly_fields = ("at", "milliseconds", "status", "error", "url", "response_body")
 
 
 @admin.register(Delivery)

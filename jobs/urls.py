@@ -10,6 +10,7 @@ from jobs.web import live, pages
 from jobs.web.ops import bulk as bulk_pages
 from jobs.web.ops import job_page, overview, steering
 from jobs.web.ops import jobs as ops_jobs
+from jobs.web.ops import webhooks as ops_webhooks
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
@@ -46,6 +47,12 @@ urlpatterns = [
     path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
     path("ops/workers/", steering.workers, name="ops-workers"),
     path("ops/workers/<str:name>", steering.steer_worker, name="ops-worker"),
+    path("ops/webhooks/", ops_webhooks.index, name="ops-webhooks"),
+    path("ops/webhooks/new", ops_webhooks.new, name="ops-webhook-new"),
+    path("ops/webhooks/<uuid:webhook_id>/", ops_webhooks.page, name="ops-webhook"),
+    path("ops/webhooks/<uuid:webhook_id>/<str:verb>", ops_webhooks.steer, name="ops-webhook-steer"),
+    path("ops/webhooks/deliveries/<int:number>/", ops_webhooks.delivery, name="ops-delivery"),
+    path("ops/webhooks/deliveries/<int:number>/redeliver", ops_webhooks.redeliver, name="ops-redeliver"),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

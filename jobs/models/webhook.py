@@ -179,6 +179,10 @@ class DeliveryAttempt(models.Model):
     def __str__(self) -> str:
         return f"{self.status or self.error}"
 
+    @property
+    def ok(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
 
 class Callback(models.Model):
     """That the end of a job is told to a URL."""

@@ -35,7 +35,7 @@ DELIVER = "webhooks.deliver"
 OURS = "webhooks."
 # Progress is for who watches; there is no end to it.
 UNTOLD = JobEvent.PROGRESSED
-BATCH = 1000
+BATCH, FORGET = 1000, 20_000
 
 
 def breaker() -> Breaker:
@@ -104,7 +104,8 @@ def _delivery(webhook: Webhook, entry: Entry, data: Any, url: str = "") -> Deliv
 
 def locked(pk: UUID, **options: Any) -> Webhook | None:
     """The endpoint, its row locked; None when it is gone, or held by another who is asked not to be waited for."""
-    return Webhook.objects.select_for_update(of=("self",), **options).select_related("tenant").filter(pk=pk).first()
+    # Without the key: a long transaction that submits a job with a callback only refers to the row, and holds up nobody.
+    return Webhook.objects.select_for_update(of=("self",), no_key=True, **options).select_related("tenant").filter(pk=pk).first()
 
 
 @transaction.atomic
@@ -189,6 +190,6 @@ def forget() -> int:
     old = timezone.now() - settings.WEBHOOK_KEEP
     ended = Delivery.objects.filter(finished_at__lt=old)
     held = Delivery.objects.parked().filter(created_at__lt=old).exclude(webhook__state=Webhook.State.ACTIVE)
-    ids = [*ended.values_list("pk", flat=True)[:BATCH], *held.values_list("pk", flat=True)[:BATCH]]
+    ids = [*ended.values_list("pk", flat=True)[:FORGET], *held.values_list("pk", flat=True)[:FORGET]]
     Delivery.objects.filter(pk__in=ids).delete()
     return len(ids)

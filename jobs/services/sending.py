@@ -19,8 +19,9 @@ from jobs.services import deliveries, webhooks
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """`wish`: how long the receiver asks us to wait."""
+
     attempt: DeliveryAttempt
-    ok: bool
     wish: timedelta | None = None
 
 
@@ -56,10 +57,10 @@ def request(delivery: Delivery) -> Outcome:
         answer = http.post(delivery.to, body, headers, settings.WEBHOOK_TIMEOUT)
     except (http.Unreached, InvalidInput) as error:
         attempt.error = str(error)[:600]
-        return _timed(Outcome(attempt, ok=False), began)
+        return _timed(Outcome(attempt), began)
     attempt.status, attempt.response_headers, attempt.response_body = answer.status, answer.headers, answer.body
     attempt.truncated = answer.truncated
-    return _timed(Outcome(attempt, answer.ok, redelivery.retry_after(answer.headers.get("retry-after", ""))), began)
+    return _timed(Outcome(attempt, redelivery.retry_after(answer.headers.get("retry-after", ""))), began)
 
 
 def _timed(outcome: Outcome, began: float) -> Outcome:
@@ -79,7 +80,7 @@ def record(delivery: Delivery, job_id: UUID, outcome: Outcome) -> str:
         # Another run of the same job has recorded already; that it was sent twice stays visible.
         return "over"
     now = timezone.now()
-    word = _succeeded(webhook, fresh, now) if outcome.ok else _failed(webhook, fresh, outcome, now)
+    word = _succeeded(webhook, fresh, now) if outcome.attempt.ok else _failed(webhook, fresh, outcome, now)
     deliveries.dispatch(webhook, now)
     return word
 
@@ -100,7 +101,7 @@ def _failed(webhook: Webhook, delivery: Delivery, outcome: Outcome, now: datetim
     webhook.canary = None if webhook.canary == delivery.pk else webhook.canary
     webhook.save()
     word = deliveries.put_off(delivery, now, outcome.wish)
-    if why := _reason_to_disable(webhook, outcome, now):
+    if webhook.state == Webhook.State.ACTIVE and (why := _reason_to_disable(webhook, outcome, now)):
         webhooks.disable(webhook, why)
     return word
 

@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from jobs.models import Projection
+from jobs.infra import journal
+from jobs.models import Projection, Webhook
 from jobs.queries import events
 from jobs.services import deliveries
 
@@ -13,10 +14,19 @@ NAME = "webhooks"
 def follow() -> int:
     """Make the deliveries of the next events; answers how many events were looked at. Its place moves with their rows."""
     projection, _ = Projection.objects.select_for_update().get_or_create(name=NAME)
-    entries = events.after(projection.position)
-    if not entries:
+    # Read before the look at the endpoints: one that is made meanwhile hears of what comes after this place.
+    newest = journal.last_id()
+    if not Webhook.objects.exists():
+        _move(projection, newest)
         return 0
-    deliveries.accept(entries)
-    projection.position = entries[-1].id
-    projection.save()
+    entries = events.after(projection.position)
+    if entries:
+        deliveries.accept(entries)
+        _move(projection, entries[-1].id)
     return len(entries)
+
+
+def _move(projection: Projection, to: str) -> None:
+    if projection.position != to:
+        projection.position = to
+        projection.save()

@@ -70,6 +70,12 @@ def pretty(value: Any) -> str:
 
 
 @register.filter
+def reread(text: str) -> Any:
+    """What JSON text says."""
+    return orjson.loads(text)
+
+
+@register.filter
 def thousands(value: Any) -> str:
     """12 345 678, with thin spaces."""
     return f"{value:,}".replace(",", "\u2009") if isinstance(value, int) else str(value)

@@ -22,8 +22,8 @@ def dev() -> Iterator[Dev]:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Dev]:
-    """A Conveyor for all tests that only use it."""
-    with running() as started:
+    """A Conveyor for all tests that only use it. At 127.0.0.9 stand receivers of webhooks."""
+    with running(OUTBOUND_ALLOWED_NETWORKS="127.0.0.9/32") as started:
         yield started
 
 

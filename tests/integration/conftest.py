@@ -12,6 +12,7 @@ from jobs.infra.redis import client
 from jobs.models import Job, Tenant
 from jobs.services import lifecycle, operations
 from tests.support import brokers, sample_jobs  # noqa: F401 - declares the job types
+from tests.support.receivers import Receiver, receiving
 
 
 @pytest.fixture
@@ -41,6 +42,22 @@ def ended(platform: None) -> Callable[[Job], Job]:
         raise AssertionError(f"{job} is still {job.state}: {job.error}")
 
     return wait
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody's server, on loopback."""
+    with receiving() as started:
+        yield started
+
+
+@pytest.fixture
+def webhook_tenant(transactional_db: None, settings: Any) -> Tenant:
+    """Empty stores and the default tenant, whose webhooks may stand on loopback and are tried once."""
+    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    settings.WEBHOOK_RETRIES = []
+    client().flushdb()
+    return Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})[0]
 
 
 def values(rows: Any, *names: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """Webhooks on real stores: what is delivered, when, how often, in which order; a receiver on loopback stands for somebody's server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,30 +15,21 @@ from standardwebhooks import Webhook as Verifier
 from jobs.core.errors import InvalidInput, InvalidState
 from jobs.core.webhook_events import DISABLED
 from jobs.infra import journal
-from jobs.infra.redis import client
 from jobs.models import Delivery, DeliveryAttempt, Job, Projection, Tenant, Webhook
 from jobs.services import deliveries, endpoints, events, lifecycle, sending, webhooks
 from jobs.subscribers import webhooks as subscriber
 from tests.support import sample_jobs
-from tests.support.receivers import Receiver, receiving
+from tests.support.receivers import Receiver
 from tests.support.sample_jobs import Nothing, Number
 
 LATER = timedelta(days=1)
 
 
 @pytest.fixture
-def tenant(transactional_db: None, settings: Any) -> Tenant:
-    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+def tenant(webhook_tenant: Tenant, settings: Any) -> Tenant:
     settings.WEBHOOK_TIMEOUT = timedelta(seconds=20)
     settings.WEBHOOK_RETRIES = [timedelta(hours=1)] * 8
-    client().flushdb()
-    return Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})[0]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as started:
-        yield started
+    return webhook_tenant
 
 
 @pytest.fixture
@@ -135,6 +126,17 @@ def test_an_endpoint_hears_from_its_making_on_and_of_its_tenant_alone(tenant: Te
     publish(2)
     publish(3, tenant=other)
     follow()
+    run()
+    assert [request.json["data"] for request in receiver.received] == [{"number": 2}]
+
+
+def test_where_there_is_no_endpoint_nothing_is_read_and_nothing_missed_later(tenant: Tenant, receiver: Receiver) -> None:
+    publish(1)
+    assert subscriber.follow() == 0
+    assert Projection.objects.get(name=subscriber.NAME).position == journal.last_id()
+    webhooks.create(tenant, receiver.url, ["**"])
+    publish(2)
+    assert subscriber.follow() == 1
     run()
     assert [request.json["data"] for request in receiver.received] == [{"number": 2}]
 

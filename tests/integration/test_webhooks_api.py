@@ -1,6 +1,6 @@
 """Webhooks over HTTP and at the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -12,41 +12,26 @@ from django.test import Client
 from standardwebhooks import Webhook as Verifier
 
 from jobs.core.roles import Role
-from jobs.infra.redis import client
 from jobs.models import Delivery, Tenant, Webhook
 from jobs.services import tenants
 from tests.integration.test_openapi import conforms
 from tests.integration.test_webhooks import failing, follow, publish, run
 from tests.support.people import signed_in
-from tests.support.receivers import Receiver, receiving
+from tests.support.receivers import Receiver
 
 Call = Callable[..., Any]
 NOBODY = "8d1b2a5e-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
-def tenant(transactional_db: None, settings: Any) -> Tenant:
-    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    settings.WEBHOOK_RETRIES = []
-    client().flushdb()
-    return Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})[0]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as started:
-        yield started
-
-
-@pytest.fixture
-def document(tenant: Tenant) -> dict[str, Any]:
+def document(webhook_tenant: Tenant) -> dict[str, Any]:
     return Client().get("/api/openapi.json").json()  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def call(tenant: Tenant, document: dict[str, Any]) -> Call:
+def call(webhook_tenant: Tenant, document: dict[str, Any]) -> Call:
     """Ask with a key; whatever is answered fits what the API publishes. `of` is the path as the document has it."""
-    secret = tenants.create_key(tenant, "tests", ["webhooks"])[1]
+    secret = tenants.create_key(webhook_tenant, "tests", ["webhooks"])[1]
 
     def send(method: str, path: str, body: Any = None, *, of: str = "", key: str = secret) -> Any:
         data = b"" if body is None else orjson.dumps(body)
@@ -185,8 +170,8 @@ def test_what_is_not_there_or_anothers_is_not_found(call: Call, made: dict[str, 
     assert Webhook.objects.get().state == "active"
 
 
-def test_it_needs_its_scope(call: Call, tenant: Tenant) -> None:
-    key = tenants.create_key(tenant, "others", ["read", "submit", "operate"])[1]
+def test_it_needs_its_scope(call: Call, webhook_tenant: Tenant) -> None:
+    key = tenants.create_key(webhook_tenant, "others", ["read", "submit", "operate"])[1]
     assert call("GET", "", key=key).status_code == 403
     assert call("POST", "", {"url": "https://example.com/", "patterns": ["**"]}, key=key).status_code == 403
     assert call("GET", "/deliveries", key=key).status_code == 403
@@ -195,8 +180,8 @@ def test_it_needs_its_scope(call: Call, tenant: Tenant) -> None:
     assert signed_in("olga", Role.OPERATOR).get("/api/webhooks").status_code == 200
 
 
-def test_a_callback_is_asked_for_over_http(call: Call, tenant: Tenant, receiver: Receiver) -> None:
-    key = tenants.create_key(tenant, "submitter", ["submit"])[1]
+def test_a_callback_is_asked_for_over_http(call: Call, webhook_tenant: Tenant, receiver: Receiver) -> None:
+    key = tenants.create_key(webhook_tenant, "submitter", ["submit"])[1]
 
     def submit(url: str) -> Any:
         body = {"type": "sample.double", "data": {"number": 2}, "callbackUrl": url}
@@ -219,7 +204,7 @@ def _command(*words: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_line_does_the_same(tenant: Tenant, receiver: Receiver) -> None:
+def test_the_command_line_does_the_same(webhook_tenant: Tenant, receiver: Receiver) -> None:
     id, secret = _command("create", receiver.url, "orders.*", "--ordered").split()
     receiver.answer = failing
     publish(1)

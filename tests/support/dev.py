@@ -111,10 +111,10 @@ class Dev:
 
 
 @contextmanager
-def running() -> Iterator[Dev]:
+def running(**settings: str) -> Iterator[Dev]:
     """bin/dev in a copy of its own, ready; stopped at the end."""
     with copied() as folder:
-        dev = Dev(folder)
+        dev = Dev(folder, settings)
         try:
             until(dev.ready)
             yield dev

@@ -37,6 +37,7 @@ PLACES = (
     Place("ops-bulks", "Bulk", "b"),
     Place("ops-queues", "Queues", "q"),
     Place("ops-workers", "Workers", "w"),
+    Place("ops-webhooks", "Webhooks", "h", Role.OPERATOR),
 )
 
 
