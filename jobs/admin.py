@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django_celery_results.models import GroupResult, TaskResult
 from unfold.admin import ModelAdmin, TabularInline
@@ -17,7 +16,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from jobs.core.errors import ConveyorError
 from jobs.models import ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Tenant, Webhook
 from jobs.models.tenant import Scope
-from jobs.services import dead_letters, lifecycle, submission, tenants
+from jobs.services import dead_letters, steering, tenants
 
 admin.site.unregister([TaskResult, GroupResult])
 
@@ -82,12 +81,12 @@ class JobAdmin(ReadOnly):
 
     @admin.action(description="Cancel the chosen jobs")
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self.each(request, jobs.select_related("tenant"), lifecycle.cancel, "asked to stop.")
+        self.each(request, jobs.select_related("tenant"), steering.cancel_job, "asked to stop.")
 
     @admin.action(description="Retry the chosen jobs as new ones")
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         def again(job: Job) -> None:
-            submission.retry(job, submitted_by=request.user)
+            steering.retry_job(job, submitted_by=request.user)
 
         self.each(request, jobs.select_related("tenant"), again, "submitted again.")
 
@@ -180,15 +179,13 @@ class ApiKeyAdmin(ModelAdmin):
 
     @admin.action(description="Revoke the chosen keys")
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        count = keys.filter(revoked_at=None).update(revoked_at=timezone.now())
-        self.message_user(request, f"{count} revoked.")
+        self.message_user(request, f"{tenants.revoke(keys)} revoked.")
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             return
-        made, secret = tenants.create_key(obj.tenant, obj.name, obj.scopes)
-        ApiKey.objects.filter(pk=made.pk).update(expires_at=obj.expires_at)
+        made, secret = tenants.create_key(obj.tenant, obj.name, obj.scopes, obj.expires_at)
         obj.pk = made.pk
         self.message_user(request, f"The key is {secret} - it is shown this once.", messages.WARNING)
 

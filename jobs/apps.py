@@ -13,4 +13,6 @@ class JobsConfig(AppConfig):
     site_links = (Link("jobs", "My jobs", "What you asked for, how far it is, and how it ended."),)
 
     def ready(self) -> None:
+        from jobs.subscribers import people  # noqa: F401 - hears Django's signals
+
         autodiscover_modules("tasks")

@@ -3,10 +3,11 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import bulks, dead_letters, errors, events, health, jobs, operations, webhooks
+from jobs.api import audit, bulks, dead_letters, errors, events, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
+from jobs.web.ops import audit as ops_audit
 from jobs.web.ops import bulk as bulk_pages
 from jobs.web.ops import job_page, overview, steering
 from jobs.web.ops import jobs as ops_jobs
@@ -20,6 +21,7 @@ api.add_router("", dead_letters.router)
 api.add_router("", events.router)
 api.add_router("", operations.router)
 api.add_router("", webhooks.router)
+api.add_router("", audit.router)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -53,6 +55,8 @@ urlpatterns = [
     path("ops/webhooks/<uuid:webhook_id>/<str:verb>", ops_webhooks.steer, name="ops-webhook-steer"),
     path("ops/webhooks/deliveries/<int:number>/", ops_webhooks.delivery, name="ops-delivery"),
     path("ops/webhooks/deliveries/<int:number>/redeliver", ops_webhooks.redeliver, name="ops-redeliver"),
+    path("ops/audit/", ops_audit.index, name="ops-audit"),
+    path("ops/audit/verify", ops_audit.verify, name="ops-audit-verify"),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

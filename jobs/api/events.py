@@ -89,8 +89,10 @@ async def stream(
 @lru_cache(maxsize=256)
 def audible(wanted: Callable[[str], bool], scopes: frozenset[str]) -> Callable[[str], bool]:
     """What of it who asks may hear."""
-    if Scope.OPERATE.value in scopes or "key" in scopes:
+    if Scope.OPERATE.value in scopes:
         return wanted
+    if "key" in scopes:
+        return lambda name: wanted(name) and not event_types.is_private(name)
     return lambda name: wanted(name) and event_types.is_public(name)
 
 

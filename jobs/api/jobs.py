@@ -18,7 +18,7 @@ from jobs.models.tenant import Scope
 from jobs.queries import jobs as queries
 from jobs.queries import roles
 from jobs.queries.search import bounded
-from jobs.services import lifecycle, submission
+from jobs.services import steering, submission
 
 router = Router(tags=["jobs"])
 MOST_IN_BATCH = 1000
@@ -103,14 +103,14 @@ def timeline(request: HttpRequest, job_id: UUID) -> Any:
 @router.post("/jobs/{uuid:job_id}/cancel", response=schemas.CancelOut, by_alias=True)
 def cancel(request: HttpRequest, job_id: UUID) -> Any:
     """Ask a job to stop; 409 when it has ended."""
-    return {"status": lifecycle.cancel(_job(request, Scope.SUBMIT, job_id))}
+    return {"status": steering.cancel_job(_job(request, Scope.SUBMIT, job_id))}
 
 
 @router.post("/jobs/{uuid:job_id}/retry", response=waiting.RESPONSES, by_alias=True)
 def retry(request: HttpRequest, response: HttpResponse, job_id: UUID, body: schemas.RetryIn | None = None) -> Any:
     """Submit a dead or cancelled job again, with other data if given, as a new one that names the old."""
     old = _job(request, Scope.SUBMIT, job_id)
-    return waiting.answer(request, response, submission.retry(old, body.data if body else None, **_origin(request)))
+    return waiting.answer(request, response, steering.retry_job(old, body.data if body else None, **_origin(request)))
 
 
 @router.get("/jobs/{uuid:job_id}/logs", response=list[schemas.LogOut], by_alias=True)

@@ -22,12 +22,13 @@ class InvalidEvent(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """`data` is the model of what the event carries. `public`: anybody who may see the site may hear it."""
+    """`data` is the model of what the event carries. `public`: anybody who may see the site may hear it; `private`: operators alone."""
 
     name: str
     data: type[BaseModel]
     summary: str
     public: bool = False
+    private: bool = False
 
     def accept(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The data as JSON values; raises InvalidEvent naming each wrong field."""
@@ -60,6 +61,9 @@ class EventTypes:
 
     def is_public(self, name: str) -> bool:
         return name in self._types and self._types[name].public
+
+    def is_private(self, name: str) -> bool:
+        return name in self._types and self._types[name].private
 
     def remove(self, name: str) -> None:
         self._types.pop(name, None)

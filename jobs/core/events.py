@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from jobs.core.states import State
 
+# Somebody did something: the event of jobs.services.audit.
+ACTED = "audit.acted"
+
 
 class JobEvent(StrEnum):
     QUEUED = "job.queued"

@@ -6,6 +6,7 @@ from jobs.models.event import Event, Projection
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
 from jobs.models.saved_view import SavedView
+from jobs.models.seal import Seal
 from jobs.models.tally import Tally
 from jobs.models.tenant import ApiKey, Tenant
 from jobs.models.webhook import Callback, Delivery, DeliveryAttempt, Webhook, WebhookSecret
@@ -23,6 +24,7 @@ __all__ = [
     "Outgoing",
     "Projection",
     "SavedView",
+    "Seal",
     "Subscriber",
     "Tally",
     "Tenant",

@@ -2,6 +2,14 @@
 
 from django.db import models
 
+from jobs.core.events import ACTED
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def acts(self) -> "EventQuerySet":
+        """What people did (services.audit), the newest first."""
+        return self.filter(name=ACTED).order_by("-position")
+
 
 class Event(models.Model):
     """One entry. `position` is its place in the journal: `milliseconds-sequence`, padded so that it sorts as text."""
@@ -13,11 +21,14 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     at = models.DateTimeField()
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         ordering = ["position"]
         indexes = [
             models.Index(fields=["subject", "position"], name="events_of_subject"),
             models.Index(fields=["tenant", "position"], name="events_of_tenant"),
+            models.Index(fields=["position"], name="acts", condition=models.Q(name=ACTED)),
         ]
 
     def __str__(self) -> str:

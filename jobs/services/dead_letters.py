@@ -15,7 +15,7 @@ from jobs.core.states import Reason
 from jobs.models import Attempt, DeadLetter, Job, Tenant
 from jobs.models.dead_letter import DeadLetterQuerySet
 from jobs.models.tenant import DEFAULT_TENANT
-from jobs.services import submission
+from jobs.services import audit, submission
 from jobs.services.lifecycle import row_id
 
 log = structlog.get_logger(__name__)
@@ -74,6 +74,13 @@ def replay(letter: DeadLetter, data: Mapping[str, Any] | None = None, **origin: 
 
     Raises InvalidState for a letter replayed already or without a payload, UnknownJobType, InvalidPayload.
     """
+    job = _again(letter, data, **origin)
+    audit.record("dead_letter.replay", f"dead_letter:{letter.pk}", tenant=letter.tenant, job=str(job.pk), edited=data is not None)
+    return job
+
+
+@transaction.atomic
+def _again(letter: DeadLetter, data: Mapping[str, Any] | None, **origin: Any) -> Job:
     letter = DeadLetter.objects.select_for_update().get(pk=letter.pk)
     if letter.replayed_at:
         raise InvalidState("This dead letter has been replayed already.")
@@ -95,14 +102,17 @@ def replay_many(letters: DeadLetterQuerySet, **origin: Any) -> int:
     done = 0
     for letter in letters.iterator(chunk_size=500):
         try:
-            replay(letter, **origin)
+            _again(letter, None, **origin)
         except (InvalidState, InvalidInput) as error:
             log.warning("dead_letter.not_replayed", letter=letter.pk, why=str(error))
         else:
             done += 1
+    audit.record("dead_letter.replay_many", count=done)
     return done
 
 
 def purge(letters: DeadLetterQuerySet) -> int:
     """Delete the letters; answers how many. The jobs stay."""
-    return letters.delete()[0]
+    count = letters.delete()[0]
+    audit.record("dead_letter.purge", count=count)
+    return count

@@ -40,11 +40,22 @@ FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, state text, turn int, attempt i
     started float8, finished float8, cancel float8, due float8, progress jsonb, result jsonb, error jsonb, position text)
 WHERE job.id = p.id AND job.position < p.position"""
 
+# The archive and its chain (jobs.models.seal), in one statement: no event is ever kept unsealed.
 INSERT_EVENTS = """
-INSERT INTO jobs_event (position, name, subject, tenant, data, at)
-SELECT p.position, left(p.name, 100), left(p.subject, 200), p.tenant, p.data, to_timestamp(p.at / 1000.0)
-FROM jsonb_to_recordset(%s::jsonb) AS p(position text, name text, subject text, tenant text, data jsonb, at float8)
-ON CONFLICT DO NOTHING"""
+WITH added AS (
+    INSERT INTO jobs_event (position, name, subject, tenant, data, at)
+    SELECT p.position, left(p.name, 100), left(p.subject, 200), p.tenant, p.data, to_timestamp(p.at / 1000.0)
+    FROM jsonb_to_recordset(%s::jsonb) AS p(position text, name text, subject text, tenant text, data jsonb, at float8)
+    ON CONFLICT DO NOTHING
+    RETURNING position, jobs_event_digest(position, name, subject, tenant, data, at) AS digest),
+batch AS (
+    SELECT array_agg(position ORDER BY position) AS positions, string_agg(digest, ''::bytea ORDER BY position) AS digests
+    FROM added HAVING count(*) > 0),
+latest AS (SELECT coalesce((SELECT digest FROM jobs_seal ORDER BY id DESC LIMIT 1), ''::bytea) AS digest)
+INSERT INTO jobs_seal (first, last, positions, digests, previous, digest, at)
+SELECT positions[1], positions[cardinality(positions)], positions, digests, latest.digest,
+    sha256(latest.digest || convert_to(array_to_string(positions, ','), 'UTF8') || digests), now()
+FROM batch, latest"""
 
 INSERT_PLAIN = """
 INSERT INTO jobs_job (id, tenant_id, type, queue, state, priority, payload, tags, attempt, attempts, turn, rescues,

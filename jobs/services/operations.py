@@ -4,18 +4,16 @@ from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from django.conf import settings
 from django.utils import timezone
 
-from jobs.core.positions import entry_id, padded
+from jobs.core.positions import entry_id
 from jobs.core.states import State
 from jobs.core.tally import RECONCILED
 from jobs.infra import broker, control, journal, state
-from jobs.models import Event, Job, Projection, Tally
+from jobs.models import Job, Projection, Tally
 from jobs.services import submission
 
 BATCH = 1000
-FORGET = 50_000
 SETTLE = timedelta(seconds=10)
 KEEP = timedelta(hours=24)
 # A job that was asked to stop and does not look is killed after this long.
@@ -73,14 +71,6 @@ def trim() -> int:
     places = [entry_id(place) for place in Projection.objects.values_list("position", flat=True)]
     old = f"{broker.milliseconds(timezone.now() - KEEP)}-0"
     return journal.trim(min(*places, old, key=_order)) if places else 0
-
-
-def forget() -> int:
-    """The archive forgets what is older than the settings say; answers how many events."""
-    old = timezone.now() - timedelta(days=settings.EVENT_ARCHIVE_DAYS)
-    place = padded(f"{broker.milliseconds(old)}-0")
-    ids = Event.objects.filter(position__lt=place).values_list("position", flat=True)[:FORGET]
-    return Event.objects.filter(position__in=list(ids)).delete()[0]
 
 
 def _order(id: str) -> tuple[int, ...]:

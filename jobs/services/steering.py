@@ -1,12 +1,16 @@
-"""What operators do to queues and workers. Each act is logged with who did it."""
+"""What people do to queues, workers and single jobs. Each act is kept with who did it (services.audit)."""
 
-import structlog
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
 
 from jobs.core.errors import InvalidInput, NotFound
 from jobs.core.job_type import QUEUES
 from jobs.infra import alive, broker, control
+from jobs.models import Job
+from jobs.services import audit, lifecycle, submission
 
-log = structlog.get_logger(__name__)
 ACTS = ("quiet", "listen", "stop", "grow", "shrink")
 
 
@@ -14,13 +18,13 @@ def pause(queue: str, by: str, why: str = "") -> None:
     """Raises NotFound."""
     _known(queue)
     broker.pause(queue, by, why[:200])
-    log.info("queue.paused", queue=queue, by=by, why=why)
+    audit.record("queue.pause", f"queue:{queue}", by=by, why=why)
 
 
 def resume(queue: str, by: str) -> None:
     _known(queue)
     broker.resume(queue)
-    log.info("queue.resumed", queue=queue, by=by)
+    audit.record("queue.resume", f"queue:{queue}", by=by)
 
 
 def _known(queue: str) -> None:
@@ -42,4 +46,19 @@ def tell_worker(worker: str, act: str, by: str) -> None:
         control.stop(worker)
     else:
         control.resize(worker, 1 if act == "grow" else -1)
-    log.info("worker.told", worker=worker, act=act, by=by)
+    audit.record(f"worker.{act}", f"worker:{worker}", by=by)
+
+
+def cancel_job(job: Job) -> str:
+    """As lifecycle.cancel, and kept as an act."""
+    answer = lifecycle.cancel(job)
+    audit.record("job.cancel", f"job:{job.pk}", tenant=job.tenant, type=job.type, answer=answer)
+    return answer
+
+
+@transaction.atomic
+def retry_job(job: Job, data: Mapping[str, Any] | None = None, **origin: Any) -> Job:
+    """As submission.retry, and kept as an act."""
+    made = submission.retry(job, data, **origin)
+    audit.record("job.retry", f"job:{job.pk}", tenant=job.tenant, type=job.type, job=str(made.pk), edited=data is not None)
+    return made

@@ -3,25 +3,40 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from jobs.core.errors import NotAuthenticated
 from jobs.models import ApiKey, Tenant
 from jobs.models.tenant import DEFAULT_TENANT
+from jobs.services import audit
 
 SIGN = "cvy_"
 # Writing the last use at every request would make each read a write.
 TOUCH = timedelta(minutes=1)
 
 
-def create_key(tenant: Tenant, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
+@transaction.atomic
+def create_key(tenant: Tenant, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> tuple[ApiKey, str]:
     """A new key and its secret, which is shown this once and kept as a digest only."""
     secret = SIGN + secrets.token_urlsafe(32)
-    row = ApiKey.objects.create(tenant=tenant, name=name, prefix=secret[:12], digest=digest(secret), scopes=list(scopes))
+    prefix = secret[:12]
+    row = ApiKey.objects.create(tenant=tenant, name=name, prefix=prefix, digest=digest(secret), scopes=list(scopes), expires_at=expires_at)
+    audit.record("key.create", f"key:{prefix}", tenant=tenant, name=name, scopes=list(scopes))
     return row, secret
+
+
+@transaction.atomic
+def revoke(keys: QuerySet[ApiKey]) -> int:
+    """The keys are of no use from now on; answers how many were before."""
+    usable = list(keys.filter(revoked_at=None).select_related("tenant").select_for_update(of=("self",)))
+    ApiKey.objects.filter(pk__in=[key.pk for key in usable]).update(revoked_at=timezone.now())
+    for key in usable:
+        audit.record("key.revoke", f"key:{key.prefix}", tenant=key.tenant, name=key.name)
+    return len(usable)
 
 
 def of_user(user: object) -> Tenant:

@@ -15,7 +15,7 @@ from jobs.core.states import State
 from jobs.models import Job
 from jobs.queries import jobs as queries
 from jobs.queries import roles
-from jobs.services import lifecycle, submission, tenants
+from jobs.services import steering, tenants
 from jobs.web import live
 from jobs.web.paging import cursor_of
 
@@ -59,7 +59,7 @@ def the_job(user: Any, job_id: uuid.UUID, *, to_act: bool = False) -> Job:
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     job = the_job(request.user, job_id, to_act=True)
     try:
-        lifecycle.cancel(job)
+        steering.cancel_job(job)
     except ConveyorError as error:
         messages.error(request, str(error))
     if request.htmx:  # type: ignore[attr-defined]
@@ -71,7 +71,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
-        made = submission.retry(the_job(request.user, job_id, to_act=True), submitted_by=request.user)
+        made = steering.retry_job(the_job(request.user, job_id, to_act=True), submitted_by=request.user)
     except ConveyorError as error:
         messages.error(request, str(error))
         return redirect("job", job_id)

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from jobs.core.chores import chores
 from jobs.infra import alive
-from jobs.services import deliveries, events, operations
+from jobs.services import audit, chain, deliveries, events, operations
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,8 @@ CHORES: dict[Callable[[], int], float] = {
     operations.reconcile: 15,
     operations.kill_overdue: 2,
     operations.trim: 60,
-    operations.forget: 3600,
+    chain.forget: 3600,
+    audit.verify_daily: 600,
     events.send: 1,
     deliveries.dispatch_due: 1,
     deliveries.forget: 3600,

@@ -158,7 +158,7 @@ def test_a_client_publishes_to_its_own_channels_alone(tenant: Tenant) -> None:
         return Client().post("/api/events", body, content_type="application/json", headers={"authorization": f"Bearer {key}"})
 
     assert post({"type": "orders.created", "subject": "order:1", "data": {"total": 5}}).status_code == 202
-    assert _names() == [("orders.created", {"total": 5})]
+    assert [name for name in _names() if name[0] != "audit.acted"] == [("orders.created", {"total": 5})]
     for name in ("job.succeeded", "Orders", "orders"):
         answer = post({"type": name})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_event")

@@ -1,5 +1,6 @@
 """Jobs at the command line: the same services and queries as the API. Tables for people, `--json` for scripts."""
 
+import getpass
 import json
 import time
 import uuid
@@ -13,6 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from jobs.api.schemas import event_out, job_out, line_out
+from jobs.core.actor import acting
 from jobs.core.errors import ConveyorError, InvalidInput
 from jobs.core.job_type import registry
 from jobs.core.states import State
@@ -20,7 +22,7 @@ from jobs.models import Job, Tenant
 from jobs.models.tenant import DEFAULT_TENANT
 from jobs.queries import dead_letters as letter_queries
 from jobs.queries import jobs as queries
-from jobs.services import dead_letters, lifecycle, submission
+from jobs.services import dead_letters, steering, submission
 
 GLANCE = 0.2
 
@@ -63,7 +65,8 @@ class Command(BaseCommand):
         self.console = Console(file=cast(IO[str], self.stdout))
         self.as_json = options["json"]
         try:
-            getattr(self, f"_{verb}")(_tenant(options["tenant"]), options)
+            with acting(lambda: f"shell {getpass.getuser()}"):
+                getattr(self, f"_{verb}")(_tenant(options["tenant"]), options)
         except ConveyorError as error:
             more = "".join(f"\n  {name}: {text}" for name, text in getattr(error, "fields", {}).items())
             raise CommandError(f"{error}{more}") from None
@@ -111,7 +114,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _cancel(self, tenant: Tenant, options: dict[str, Any]) -> None:
-        answer = lifecycle.cancel(queries.get(tenant, options["id"]))
+        answer = steering.cancel_job(queries.get(tenant, options["id"]))
         self._say({"status": answer}, answer)
 
     def _logs(self, tenant: Tenant, options: dict[str, Any]) -> None:
@@ -124,7 +127,7 @@ class Command(BaseCommand):
         self._say(lines, table if lines else "Nothing is kept.")
 
     def _retry(self, tenant: Tenant, options: dict[str, Any]) -> None:
-        self._made(submission.retry(queries.get(tenant, options["id"])))
+        self._made(steering.retry_job(queries.get(tenant, options["id"])))
 
     def _replay(self, tenant: Tenant, options: dict[str, Any]) -> None:
         data = _data(options["data"]) if options["data"] is not None else None

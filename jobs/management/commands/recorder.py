@@ -14,7 +14,7 @@ from django.db import Error, close_old_connections, connection
 from kombu.exceptions import OperationalError
 
 from jobs.infra import alive
-from jobs.services import lifecycle
+from jobs.services import audit, lifecycle
 from jobs.subscribers import FOLLOWERS, dead_letters
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
+        audit.note_settings()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self._stop)
         letters = threading.Thread(target=self._letters, name="dead letters")

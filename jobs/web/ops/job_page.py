@@ -13,7 +13,7 @@ from jobs.core.errors import ConveyorError, InvalidInput, NotFound
 from jobs.core.job_type import registry
 from jobs.models import Job
 from jobs.queries import jobs as queries
-from jobs.services import lifecycle, submission
+from jobs.services import steering
 from jobs.web import live
 from jobs.web.ops.shell import act, operator, render, viewer
 
@@ -52,7 +52,7 @@ def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Try it again; with the payload of the form when there is one."""
     job, text = the_job(job_id), request.POST.get("data")
     try:
-        made = submission.retry(job, None if text is None else _data(text), submitted_by=request.user)
+        made = steering.retry_job(job, None if text is None else _data(text), submitted_by=request.user)
     except ConveyorError as error:
         fields = getattr(error, "fields", {})
         return _page(request, job, {"text": text or "", "wrong": error.detail, "fields": fields, "open": True})
@@ -73,4 +73,4 @@ def _data(text: str) -> dict[str, Any]:
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     words = {"cancelled": "The job is cancelled.", "requested": "The job was asked to stop."}
-    return act(request, "ops-jobs", lambda: lifecycle.cancel(the_job(job_id)), words.__getitem__)
+    return act(request, "ops-jobs", lambda: steering.cancel_job(the_job(job_id)), words.__getitem__)

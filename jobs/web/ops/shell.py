@@ -38,6 +38,7 @@ PLACES = (
     Place("ops-queues", "Queues", "q"),
     Place("ops-workers", "Workers", "w"),
     Place("ops-webhooks", "Webhooks", "h", Role.OPERATOR),
+    Place("ops-audit", "Audit", "a", Role.OPERATOR),
 )
 
 
