@@ -4,6 +4,7 @@ A bundle is of messages whose type runs for a moment only (jobs.worker.dispatch)
 another. When one of them takes its time against expectation, those behind it are handed back to their queues.
 """
 
+import math
 import os
 import threading
 import time
@@ -67,7 +68,8 @@ class Bundle:
         # Those that may not run are soon done with; they go first, and only claimed ones are ever handed back.
         self.waiting = deque(sorted(items, key=lambda item: item.id in self.claimed))
         self.lock = threading.Lock()
-        self.began = time.monotonic()
+        # While they are performed together nobody waits behind another.
+        self.began = math.inf
         self.reports: results.Gathered | None = None
 
     def perform(self) -> list[Answer]:

@@ -7,8 +7,9 @@ import pytest
 from jobs.core.states import State
 from jobs.models import Job
 from jobs.testing import perform
+from jobs.worker.bundle import HELD_UP
 from tests.support import sample_jobs
-from tests.support.sample_jobs import Number
+from tests.support.sample_jobs import Number, Seconds
 
 Ended = Callable[..., Job]
 
@@ -35,6 +36,16 @@ def test_one_job_that_spoils_the_batch_does_not_spoil_its_neighbours(ended: Ende
     jobs = _together(ended, [1, 2, 13, 3, 4])
     assert (jobs[13].state, jobs[13].attempt, jobs[13].error["reason"]) == (State.DEAD, 3, "retries_exhausted")
     assert [jobs[n].state for n in (1, 2, 3, 4)] == [State.SUCCEEDED] * 4
+
+
+def test_a_batch_that_takes_its_time_is_performed_once(ended: Ended) -> None:
+    """Scar: the watch over bundles handed back the jobs of a batch that was at work, and each was performed again."""
+    for _ in range(2):  # the first alone shows that the type is short; then they travel together
+        ended(sample_jobs.linger.submit(Seconds(seconds=0)))
+    jobs = sample_jobs.linger.submit_many([Seconds(seconds=3 * HELD_UP)] * 8)
+    done = [ended(job) for job in jobs]
+    assert max(job.result for job in done) > 1
+    assert {(job.state, job.turn) for job in done} == {(State.SUCCEEDED, 1)}
 
 
 def test_a_batch_job_is_performed_alone_in_a_test() -> None:

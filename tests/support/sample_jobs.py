@@ -129,6 +129,13 @@ def add_up(calls: Sequence[Call[Number]]) -> Sequence[list[int] | Exception]:
     return [GiveUp("seven") if call.payload.number == 7 else [call.payload.number, len(calls)] for call in calls]
 
 
+@batch_job("sample.linger", size=16, retry=QUICK)
+def linger(calls: Sequence[Call[Seconds]]) -> Sequence[int | Exception]:
+    """Take the longest time that any of them asks for, once; answers how many were performed together."""
+    time.sleep(max(call.payload.seconds for call in calls))
+    return [len(calls)] * len(calls)
+
+
 @on("bell.rung", retry=QUICK)
 def hear_bell(ctx: JobContext, event: Event) -> int:
     """Count what was rung."""
