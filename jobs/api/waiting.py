@@ -4,16 +4,20 @@ import re
 import time
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Status
 
 from jobs.api import schemas
 from jobs.core.states import State
+from jobs.infra.endings import endings
 from jobs.models import Job
 from jobs.queries import jobs as queries
 
-LONGEST_WAIT, GLANCE = 30.0, 0.05
+LONGEST_WAIT = 30.0
+# Unasked, who waits looks again after so many seconds.
+GLANCE = 1.0
 RESPONSES = {200: schemas.JobOut, 202: schemas.Accepted}
 
 
@@ -43,9 +47,20 @@ def _wait(prefer: str) -> float:
 
 def await_end(job: Job, seconds: float) -> Job | None:
     """The finished job, if it ends within that time."""
+    if seconds <= 0:
+        return None
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if State(queries.freshen([job])[0].state).ended:
-            return job
-        time.sleep(GLANCE)
+    with endings.bell(str(job.pk)) as bell:
+        while (left := deadline - time.monotonic()) > 0:
+            if State(queries.freshen([job])[0].state).ended:
+                return job
+            _lend_connection()
+            bell.wait(min(left, GLANCE))
+            bell.clear()
     return None
+
+
+def _lend_connection() -> None:
+    """A pool has fewer connections than there are requests that wait: who waits needs none."""
+    if "pool" in connection.settings_dict["OPTIONS"] and not connection.in_atomic_block:
+        connection.close()

@@ -54,5 +54,6 @@ def key_of(secret: str) -> ApiKey:
     if row is None:
         raise NotAuthenticated("The API key is unknown, expired or revoked.")
     now = timezone.now()
-    ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=now - TOUCH), pk=row.pk).update(last_used_at=now)
+    if row.last_used_at is None or row.last_used_at < now - TOUCH:
+        ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=now - TOUCH), pk=row.pk).update(last_used_at=now)
     return row
