@@ -1,4 +1,9 @@
-"""`manage.py bench_stock`: how many requests a worker applies in a second, in batches, beside plain row locks. It asserts nothing."""
+"""`manage.py bench_stock`: how fast one product is sold, through the queue and beside plain row locks. It asserts nothing but exactness.
+
+`apply`: requests that one process applies in a second, in batches of several sizes. `drain`: a full queue through the real
+worker. `storm`: clients over HTTP, the real web server, worker and recorder, with a reader who watches the levels. It stands
+beside `manage.py bench`, which measures the platform and knows no application.
+"""
 
 import statistics
 import time
@@ -7,77 +12,131 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import transaction
-from django.utils import timezone
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from jobs.models import Tenant
-from stock.models import Level, Location, Movement, Product, Refusal, Reservation, ReservationLine
-from stock.services import ledger, reserving
+from jobs.models import Job, Tenant
+from stock.bench import clients, platform, row_lock, shelves
+from stock.bench.reader import Reader
+from stock.bench.shelves import Books, Shelves
+from stock.checkout import Line, Reserve, reserve
+from stock.models import Refusal, Reservation
+from stock.services import reserving
 from stock.services.allocation import Wanted
-from stock.services.ledger import Move
 from stock.services.reserving import Request
 
 TTL = timedelta(minutes=10)
+WAYS = {"row locks": "stock.bench.row_lock_worker", "batches": ""}
 
 
 class Command(BaseCommand):
     help = (
-        "Reserve single units of one product. Leaves a tenant `bench-...` behind, for the ledger is final: use an installation of its own."
+        "Reserve single units of one product. Leaves tenants `bench-...` behind, for the ledger is final: use an installation of its own."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--requests", type=int, default=3000)
-        parser.add_argument("--rounds", type=int, default=3)
+        parser.add_argument("what", choices=["apply", "drain", "storm"], nargs="?", default="apply")
+        parser.add_argument("--requests", type=int, default=5000, help="For the wanted product; a fifth as many units are there.")
+        parser.add_argument("--rounds", type=int, default=3, help="Of `apply` and `drain`.")
+        parser.add_argument("--clients", type=int, default=64, help="Of `storm`.")
 
-    def handle(self, *args: Any, requests: int, rounds: int, **options: Any) -> None:
-        self.tenant = Tenant.objects.create(slug=f"bench-{uuid.uuid4().hex[:12]}", name="Benchmark")
-        self.place = Location.objects.create(tenant=self.tenant, name="Bench")
-        sizes = (1, 8, 32, 64)
+    def handle(self, *args: Any, what: str, requests: int, rounds: int, clients: int, **options: Any) -> None:
+        if what != "apply" and Job.objects.open().exists():
+            raise CommandError("There are open jobs here; run the benchmark on an installation of its own.")
+        if what == "apply":
+            self._apply(requests, rounds)
+        elif what == "drain":
+            self._drain(requests, rounds)
+        else:
+            self._storm(requests, clients)
+
+    def _apply(self, requests: int, rounds: int) -> None:
+        ways: dict[str, tuple[int, Callable[[Sequence[Request]], object]]] = {"row locks": (1, row_lock.apply)}
+        ways |= {f"batches of {size}": (size, reserving.apply) for size in (1, 8, 32, 64)}
+        rates = {name: [_applied(requests, *way) for _ in range(rounds)] for name, way in ways.items()}
+        self._ratios(f"{requests} requests for one product, one process, median of {rounds} rounds", rates)
+
+    def _drain(self, requests: int, rounds: int) -> None:
         rates: dict[str, list[float]] = {}
         for _ in range(rounds):
-            rates.setdefault("row locks", []).append(self._rate(requests, 1, row_lock))
-            for size in sizes:
-                rates.setdefault(f"batches of {size}", []).append(self._rate(requests, size, reserving.apply))
-        self._print(requests, rounds, rates)
+            for name, include in WAYS.items():
+                rates.setdefault(name, []).append(_drained(requests, include))
+        title = f"{requests} requests for one product waiting in the queue, applied by the Procfile's worker, median of {rounds} rounds"
+        self._ratios(title, rates)
 
-    def _rate(self, count: int, size: int, act: Callable[[Sequence[Request]], object]) -> float:
-        """Requests per second, a fifth of them refused."""
-        sku = uuid.uuid4().hex[:12]
-        product = Product.objects.create(tenant=self.tenant, sku=sku, name="Hot", price=1)
-        ledger.post([Move(product.pk, self.place.pk, Movement.Kind.RECEIVED, count * 4 // 5)], f"bench:{sku}")
-        requests = [Request(f"{sku}:{n}", self.tenant.slug, [Wanted(sku, 1)], TTL) for n in range(count)]
-        start = time.perf_counter()
-        for n in range(0, count, size):
-            act(requests[n : n + size])
-        return count / (time.perf_counter() - start)
+    def _storm(self, requests: int, buyers: int) -> None:
+        table = Table("how", "reserved", "refused", "requests/s", "p50", "p99", "reader's looks", "least seen")
+        table.title = f"{requests} requests over HTTP for {requests // 5} units by {buyers} clients, beside {len(shelves.OTHERS)} products"
+        for name, include in WAYS.items():
+            table.add_row(name, *_stormed(requests, buyers, include))
+        self._print(table)
 
-    def _print(self, requests: int, rounds: int, rates: dict[str, list[float]]) -> None:
-        table = Table("how", "requests/s", "ratio", title=f"{requests} requests for one product, one worker, median of {rounds} rounds")
-        plain = statistics.median(rates["row locks"])
-        for name, measured in rates.items():
-            rate = statistics.median(measured)
-            table.add_row(name, f"{rate:,.0f}", f"{rate / plain:.1f}x")
-        Console(file=cast(IO[str], self.stdout)).print(table)
+    def _ratios(self, title: str, rates: dict[str, list[float]]) -> None:
+        table = Table("how", "requests/s", "ratio", title=title)
+        medians = {name: statistics.median(measured) for name, measured in rates.items()}
+        for name, rate in medians.items():
+            table.add_row(name, f"{rate:,.0f}", f"{rate / medians['row locks']:.1f}x")
+        self._print(table)
+
+    def _print(self, table: Table) -> None:
+        Console(file=cast(IO[str], self.stdout), width=120).print(table)
 
 
-def row_lock(requests: Sequence[Request]) -> None:
-    """What a shop does without the queue: a lock on the level's row, held for the statements of one request."""
-    for request in requests:
-        _alone(request)
+def _applied(count: int, size: int, act: Callable[[Sequence[Request]], object]) -> float:
+    """Requests per second in this process, four fifths of them refused."""
+    there = shelves.fill(count // 5, 0)
+    name = uuid.uuid4().hex
+    requests = [Request(f"{name}:{n}", there.tenant.slug, [Wanted(shelves.HOT, 1)], TTL) for n in range(count)]
+    start = time.perf_counter()
+    for n in range(0, count, size):
+        act(requests[n : n + size])
+    return count / (time.perf_counter() - start)
 
 
-@transaction.atomic
-def _alone(request: Request) -> None:
-    (line,) = request.lines
-    level = Level.objects.select_for_update().select_related("product").get(product__sku=line.sku, product__tenant__slug=request.tenant)
-    tenant, left = level.product.tenant_id, level.on_hand - level.reserved
-    if left < line.quantity:
-        Refusal.objects.create(tenant_id=tenant, reference=request.reference, product=level.product, wanted=line.quantity, left=left)
-        return
-    row = Reservation.objects.create(tenant_id=tenant, reference=request.reference, expires_at=timezone.now() + request.ttl)
-    ReservationLine.objects.create(reservation=row, product=level.product, location_id=level.location_id, quantity=line.quantity)
-    level.reserved += line.quantity
-    level.save(update_fields=["reserved"])
+def _drained(count: int, include: str) -> float:
+    """Requests per second from a tenth to the end, so that starting the worker does not count."""
+    there = shelves.fill(count // 5, 0)
+    reserve.submit_many([Reserve(lines=[Line(sku=shelves.HOT, quantity=1)])] * count, tenant=there.tenant)
+    with platform.running(["worker", "recorder"], include=include):
+        platform.until(lambda: _answered(there.tenant) >= count // 10)
+        first, began = _answered(there.tenant), time.monotonic()
+        platform.until(lambda: _answered(there.tenant) >= count)
+        took = time.monotonic() - began
+        platform.until(lambda: not Job.objects.open().filter(tenant=there.tenant).exists())
+    _must_be_exact(shelves.books(there.tenant), count)
+    return (count - first) / took
+
+
+def _answered(tenant: Tenant) -> int:
+    return Reservation.objects.filter(tenant=tenant).count() + Refusal.objects.filter(tenant=tenant).count()
+
+
+def _stormed(count: int, buyers: int, include: str) -> list[str]:
+    there = shelves.fill(count // 5, count)
+    with platform.running(["web", "worker", "recorder"], include=include) as port:
+        shop = clients.Shop(platform.HOST, port, there.secret)
+        clients.storm(shop, shelves.OTHERS, buyers, "before")
+        with Reader(there.tenant) as reader:
+            began = time.monotonic()
+            answers = clients.storm(shop, shelves.wishes(count, count // 5), buyers, "storm")
+            took = time.monotonic() - began
+        platform.until(lambda: not Job.objects.open().filter(tenant=there.tenant).exists())
+    _must_be_exact(shelves.books(there.tenant), count)
+    if reader.least < 0:
+        raise CommandError(f"A reader saw {reader.least} units.")
+    return _row(there, answers, took, reader)
+
+
+def _row(there: Shelves, answers: list[clients.Answer], took: float, reader: Reader) -> list[str]:
+    hot = [answer.word for answer in answers if answer.sku == shelves.HOT]
+    waits = sorted(answer.seconds * 1000 for answer in answers)
+    points = [f"{waits[min(len(waits) - 1, len(waits) * p // 100)]:,.0f} ms" for p in (50, 99)]
+    told = [f"{hot.count(word):,}" for word in ("reserved", "out_of_stock")]
+    return [*told, f"{len(answers) / took:,.0f}", *points, f"{reader.looks:,}", str(reader.least)]
+
+
+def _must_be_exact(books: Books, count: int) -> None:
+    units = count // 5
+    if books != Books(reserved=units, refused=count - units, held=units, wrong=0):
+        raise CommandError(f"Not exact: {books} for {units} units and {count} requests.")
