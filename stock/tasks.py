@@ -18,6 +18,7 @@ from stock import alerts as alerts
 from stock import checkout as checkout
 from stock import counting as counting
 from stock import purchasing as purchasing
+from stock import replenishing as replenishing
 from stock import warehouse as warehouse
 from stock.models import Upload
 from stock.services import imports, price_list

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from stock import views
-from stock.web import cart, orders, products, reservations, shop, stocktakes, warehouse
+from stock.web import cart, orders, products, replenish, reservations, shop, stocktakes, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
@@ -22,6 +22,9 @@ urlpatterns = [
     path("orders/<int:id>/send/", orders.send, name="order-send"),
     path("orders/<int:id>/cancel/", orders.cancel, name="order-cancel"),
     path("orders/<int:id>/receive/", orders.receive, name="order-receive"),
+    path("replenish/", replenish.board, name="replenish"),
+    path("replenish/propose/", replenish.propose, name="replenish-propose"),
+    path("replenish/order/", replenish.order, name="replenish-order"),
     path("stocktakes/", stocktakes.index, name="stocktakes"),
     path("stocktakes/<int:id>/", stocktakes.stocktake, name="stocktake"),
     path("stocktakes/<int:id>/count/", stocktakes.count, name="stocktake-count"),

@@ -75,7 +75,7 @@ def search(request: HttpRequest, state: str = "", before: int | None = None, lim
     """Purchase orders, the newest first; `before` is `next` of the page before. For clerks."""
     rows = queries.of(doors.looks(request), state).prefetch_related("lines__product")
     found, cursor = queries.page(rows, before, limit)
-    return {"items": [_out(order) for order in found], "next": cursor}
+    return {"items": [out(order) for order in found], "next": cursor}
 
 
 @router.post("/stock/orders", response={201: OrderOut}, by_alias=True)
@@ -86,34 +86,34 @@ def draft(request: HttpRequest, body: OrderIn, idempotency_key: Key = None) -> A
     supplier, location = partners.supplier(tenant, body.supplier), partners.location(tenant, body.location)
     words: dict[str, Any] = {"supplier": supplier, "expected_on": body.expected_on, "by": person_of(request)}
     order = verbs.draft(tenant, location, reference, body.units(), **words)
-    return Status(201, _out(queries.get(tenant, order.pk)))
+    return Status(201, out(queries.get(tenant, order.pk)))
 
 
 @router.get("/stock/orders/{int:number}", response=OrderOut, by_alias=True)
 def get(request: HttpRequest, number: int) -> Any:
     """One order with its lines. For clerks."""
-    return _out(queries.get(doors.looks(request), number))
+    return out(queries.get(doors.looks(request), number))
 
 
 @router.put("/stock/orders/{int:number}/lines", response=OrderOut, by_alias=True)
 def revise(request: HttpRequest, number: int, body: LinesIn) -> Any:
     """Set lines of a draft; a line that is not named stays. For managers."""
     tenant = doors.acts(request, roles.MANAGER)
-    return _out(queries.get(tenant, verbs.revise(tenant, number, body.units()).pk))
+    return out(queries.get(tenant, verbs.revise(tenant, number, body.units()).pk))
 
 
 @router.post("/stock/orders/{int:number}/send", response=OrderOut, by_alias=True)
 def send(request: HttpRequest, number: int) -> Any:
     """Send it: it is on order from now, and its supplier gets a mail. For managers."""
     tenant = doors.acts(request, roles.MANAGER)
-    return _out(queries.get(tenant, purchasing.send(tenant, number, person_of(request)).pk))
+    return out(queries.get(tenant, purchasing.send(tenant, number, person_of(request)).pk))
 
 
 @router.post("/stock/orders/{int:number}/cancel", response=OrderOut, by_alias=True)
 def cancel(request: HttpRequest, number: int) -> Any:
     """Nothing more will come of it. For managers."""
     tenant = doors.acts(request, roles.MANAGER)
-    return _out(queries.get(tenant, verbs.cancel(tenant, number).pk))
+    return out(queries.get(tenant, verbs.cancel(tenant, number).pk))
 
 
 @router.post("/stock/orders/{int:number}/receipts", response=waiting.RESPONSES, by_alias=True)
@@ -125,7 +125,7 @@ def receive(request: HttpRequest, response: HttpResponse, number: int, body: Arr
     return doors.submit(request, response, tenant, purchasing.receive_order, purchasing.ReceiveOrder, data, idempotency_key)
 
 
-def _out(order: PurchaseOrder) -> dict[str, Any]:
+def out(order: PurchaseOrder) -> dict[str, Any]:
     same = {name: getattr(order, name) for name in ("id", "state", "made_at", "ordered_at", "expected_on")}
     lines = [
         {"sku": v.product.sku, "name": v.product.name, "quantity": v.quantity, "received": v.received, "due": v.due}

@@ -5,6 +5,7 @@ from stock.models.drift import Drift
 from stock.models.level import Level, Location
 from stock.models.movement import Movement
 from stock.models.product import Product
+from stock.models.proposal import Proposal
 from stock.models.purchase import PurchaseLine, PurchaseOrder
 from stock.models.reservation import Refusal, Reservation, ReservationLine
 from stock.models.stocktake import Stocktake, StocktakeLine
@@ -19,6 +20,7 @@ __all__ = [
     "Movement",
     "Problem",
     "Product",
+    "Proposal",
     "PurchaseLine",
     "PurchaseOrder",
     "Refusal",

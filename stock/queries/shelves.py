@@ -15,9 +15,13 @@ def low(tenant: Tenant) -> QuerySet[Any]:
     return with_on_order(lines.products().filter(lines.now_low(), tenant=tenant)).select_related("supplier").order_by("available", "sku")
 
 
-def with_on_order(products: QuerySet[Any]) -> QuerySet[Any]:
-    """Each with `on_order`: what sent orders are still to bring."""
-    coming = PurchaseLine.objects.filter(product=OuterRef("pk"), order__state=PurchaseOrder.State.ORDERED).order_by().values("product")
+def with_on_order(products: QuerySet[Any], *states: str) -> QuerySet[Any]:
+    """Each with `on_order`: what orders in these states, sent ones without, are still to bring."""
+    coming = (
+        PurchaseLine.objects.filter(product=OuterRef("pk"), order__state__in=states or [PurchaseOrder.State.ORDERED])
+        .order_by()
+        .values("product")
+    )
     due = coming.annotate(n=Sum(Greatest(F("quantity") - F("received"), 0))).values("n")
     found: QuerySet[Any] = products.annotate(on_order=Coalesce(Subquery(due, output_field=IntegerField()), 0))
     return found

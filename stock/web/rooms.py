@@ -23,6 +23,7 @@ ROOMS = (
     Room("stocktakes", "Stocktake", "Count what is really there, look at the differences, bring the books to it."),
     Room("ledger", "Ledger", "What lay where at any moment, and every movement."),
     Room("low", "Low stock", "Products of which fewer are left than there should be."),
+    Room("replenish", "Replenish", "What to order, from demand, lead time and safety stock."),
     Room("products", "Products", "What is sold, at what price, and how much of it lies where."),
     Room("import", "Import", "Bring a supplier's price list in, checked line by line."),
 )

@@ -1,0 +1,1 @@
+"""Rules of stock in plain Python: no Django, no clock."""
