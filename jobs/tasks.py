@@ -4,12 +4,14 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from jobs.core.job_type import MOST
 from jobs.declare import Backoff, Cancelled, JobContext, Payload, job
 from jobs.models import Bulk
 from jobs.models.bulk import JOB_TYPE
 from jobs.queries import bulks as queries
-from jobs.services import bulks
+from jobs.services import bulks, deliveries, sending, webhook_mail, webhooks
 
 
 class Nothing(Payload):
@@ -49,3 +51,30 @@ def _tell(ctx: JobContext, operation: Bulk) -> None:
     except Cancelled:
         bulks.abort(operation.pk, "a wish to cancel its job")
         raise
+
+
+class Delivery(Payload):
+    delivery: int
+
+
+@job(
+    deliveries.DELIVER,
+    queue=settings.WEBHOOK_QUEUE,
+    # The request has a time of its own; this is for the database around it.
+    timeout=settings.WEBHOOK_TIMEOUT + timedelta(seconds=30),
+    retry=Backoff(max_attempts=5),
+    internal=True,
+)
+def deliver_webhook(ctx: JobContext, payload: Delivery) -> str:
+    """Send one delivery of a webhook, once."""
+    return sending.deliver(payload.delivery, UUID(ctx.id))
+
+
+class Notice(Payload):
+    webhook: UUID
+
+
+@job(webhooks.NOTICE, retry=Backoff(max_attempts=5, first=timedelta(seconds=10), ceiling=timedelta(minutes=10)), internal=True)
+def tell_of_disabled_webhook(ctx: JobContext, payload: Notice) -> int:
+    """Write to those who look after a webhook that it was disabled."""
+    return webhook_mail.tell_disabled(payload.webhook)

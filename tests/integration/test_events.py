@@ -265,3 +265,24 @@ def test_a_tenant_has_so_many_streams_and_no_more(rung: Any, settings: Any) -> N
 
 async def _get(path: str, **headers: str) -> Any:
     return await AsyncClient().get(path, headers=headers)
+
+
+def test_a_follower_that_fails_does_not_stop_the_others(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jobs.management.commands import recorder
+
+    followed: list[str] = []
+    command = recorder.Command()
+    command.stopping = False
+
+    def broken() -> int:
+        raise ValueError("a fault in a follower")
+
+    def whole() -> int:
+        followed.append("once more")
+        command.stopping = len(followed) == 2
+        return 1
+
+    monkeypatch.setattr(recorder, "FOLLOWERS", (broken, whole))
+    monkeypatch.setattr(recorder.time, "sleep", lambda seconds: None)
+    command._followers()
+    assert followed == ["once more"] * 2

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -62,14 +63,20 @@ class Command(BaseCommand):
 
     def _followers(self) -> None:
         while not self.stopping:
-            try:
-                if not sum(follow() for follow in FOLLOWERS):
-                    time.sleep(REST)
-            except (redis.RedisError, Error) as error:
-                log.warning("recorder.followers_waiting", why=str(error))
-                close_old_connections()
-                time.sleep(1)
+            if not sum(self._followed(follow) for follow in FOLLOWERS):
+                time.sleep(REST)
         connection.close()
+
+    def _followed(self, follow: Callable[[], int]) -> int:
+        try:
+            return follow()
+        except (redis.RedisError, Error) as error:
+            log.warning("recorder.follower_waiting", follower=follow.__module__, why=str(error))
+        except Exception:  # the fault of one must not stop the others; its place has not moved, so nothing is passed over
+            log.exception("recorder.follower_failed", follower=follow.__module__)
+        close_old_connections()
+        time.sleep(1)
+        return 0
 
     def _letters(self) -> None:
         while not self.stopping:
