@@ -50,8 +50,8 @@ class JobConsumer(Consumer):
         self.connection.transport.cycle.delivered = self.dispatcher.flush
         return super().create_task_handler(*args, **kwargs)
 
-    def on_close(self) -> None:
-        super().on_close()
+    def forget_unstarted(self) -> None:
+        # The pool holds nothing that has not started: it gets no more than it has slots.
         self.dispatcher.clear()
 
     def on_unknown_task(self, body: Any, message: Any, exc: BaseException) -> None:

@@ -78,6 +78,17 @@ def test_a_restarted_broker_is_served_within_5_seconds_and_nothing_is_lost_or_re
     assert site.ran("started") == {"before": 1, "after": 1}
 
 
+@pytest.mark.parametrize("pool", POOLS[:2], ids=lambda pool: pool[1])
+def test_what_waits_in_a_worker_whose_connection_breaks_runs_once(site: Site, pool: list[str]) -> None:
+    site.worker(*pool)
+    site.send(*names(8), seconds=1)
+    until(lambda: site.ran("started") and site.broker.client.llen("default") == 0, 10, site.logs)
+    site.broker.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    site.await_all(names(8), 20)
+    until(lambda: site.left() == 0, 5)
+    assert site.ran("started") == dict.fromkeys(names(8), 1)
+
+
 def test_killed_connections_neither_stop_nor_repeat_a_task(site: Site) -> None:
     site.worker("-P", "prefork", "-c", "2")
     site.send("running", seconds=3)

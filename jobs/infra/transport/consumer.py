@@ -1,5 +1,7 @@
 """Celery's consumer, for a transport whose acknowledgements any thread may give at any time."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import celery.worker.consumer
@@ -9,6 +11,22 @@ class Consumer(celery.worker.consumer.Consumer):
     def call_soon_ack(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
         """At once. Celery would wait for the next turn of its loop: with solo that is after all that was fetched."""
         return operation(*args, **kwargs)
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """Celery would wait longer and longer between attempts, up to 30 s: a Redis that is back is served within seconds."""
+        conn.ensure_connection = partial(conn.ensure_connection, interval_start=0.5, interval_step=0.5, interval_max=2)
+        return super().ensure_connected(conn)
+
+    def on_close(self) -> None:
+        super().on_close()
+        self.forget_unstarted()
+
+    def forget_unstarted(self) -> None:
+        """The connection is lost, and what has not started goes back with it: a pool of threads may not start it either."""
+        executor = getattr(self.pool, "executor", None)
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
+            self.pool.executor = ThreadPoolExecutor(max_workers=self.pool.limit)
 
     def stop(self) -> None:
         executor = getattr(self.pool, "executor", None)
