@@ -39,7 +39,7 @@ def deliver(ctx: JobContext, told: Event) -> None:
     first.submit(delivery, tenant=booking.tenant, key=delivery.key)
 
 
-@job("seats.make_tickets", retry=PATIENT, internal=True)
+@job("seats.make_tickets", priority=3, retry=PATIENT, internal=True)
 @transaction.atomic
 def make_tickets(ctx: JobContext, payload: Delivery) -> Step:
     """Make the tickets of a booking."""
@@ -51,7 +51,7 @@ def make_tickets(ctx: JobContext, payload: Delivery) -> Step:
     return Step(outcome="made")
 
 
-@job("seats.mail_booking", retry=PATIENT, internal=True)
+@job("seats.mail_booking", priority=3, retry=PATIENT, internal=True)
 @transaction.atomic
 def mail_booking(ctx: JobContext, payload: Delivery) -> Step:
     """Mail a booking with its tickets and a calendar file, or that it is cancelled."""

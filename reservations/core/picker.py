@@ -43,6 +43,14 @@ class Picker:
         allowed = self.allowed(want.zones)
         return parties.in_groups(self.floor, want.size, allowed) or parties.nearest(self.floor, want.size, allowed)
 
+    def left(self, want: Want) -> int:
+        """How many seats of that kind are free, near each other or not."""
+        hall, free = self.floor.hall, self.floor.free
+        if want.area is not None:
+            return sum(free[n] for n, spot in enumerate(hall.spots) if spot.area == want.area)
+        allowed = self.allowed(want.zones)
+        return sum(1 for n, is_free in enumerate(free) if is_free and allowed[n] and hall.ordinary[n])
+
     def allowed(self, zones: frozenset[int]) -> bytes:
         if zones not in self._allowed:
             self._allowed[zones] = self.floor.hall.in_zones(zones)

@@ -22,13 +22,14 @@ class Held(BaseModel):
 
 
 class Refused(BaseModel):
-    """`taken`: which of the wanted seats are gone. `alternative`: seats to take instead."""
+    """`taken`: which of the wanted seats are gone. `alternative`: seats to take instead. `left`: when sold out, how many are free."""
 
     outcome: Literal["refused"] = "refused"
     code: str
     message: str
     taken: list[int] = []
     alternative: list[int] = []
+    left: int | None = None
 
 
 class Released(BaseModel):

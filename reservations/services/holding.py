@@ -106,8 +106,7 @@ class Desk:
     def _choose(self, request: Request, own: list[int]) -> list[int] | Refused:
         """The seats to take in addition, all free."""
         if request.best:
-            found = self.at.picker.pick(request.best)
-            return found or Refused(code="sold_out", message=f"There are no {request.best.size} such seats left.")
+            return self.at.picker.pick(request.best) or self._sold_out(request.best)
         unknown = [i for i in request.seats if i not in self.at.hall.index]
         if unknown:
             return Refused(code="unknown_seats", message="This show has no such seats.", taken=unknown)
@@ -117,6 +116,10 @@ class Desk:
         if not wanted and not own:
             return Refused(code="nothing_wanted", message="Choose at least one seat.")
         return wanted
+
+    def _sold_out(self, want: Want) -> Refused:
+        left = self.at.picker.left(want)
+        return Refused(code="sold_out", message=f"There are no {want.size} such seats left.", left=left)
 
     def _taken(self, request: Request, own: list[int], wanted: list[int], taken: list[int]) -> Refused:
         zones = frozenset(self.at.hall.spots[s].zone for s in wanted)

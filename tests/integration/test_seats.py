@@ -16,12 +16,7 @@ from reservations.models import Hold, Seat, Show, ShowSeat, Ticket
 from reservations.services import bookings, holding, releasing
 from reservations.services.answers import Booked, Cancelled, Held, Refused
 from tests.support.halls import on_sale
-
-BROKEN = """
-    SELECT count(*) FROM reservations_showseat s
-      LEFT JOIN reservations_ticket t ON t.show_seat_id = s.id AND t.cancelled_at IS NULL
-      LEFT JOIN reservations_hold h ON h.id = s.hold_id
-     WHERE (s.state = 'booked') <> (t.id IS NOT NULL) OR (s.state = 'held' AND NOT s.id = ANY (h.seat_ids))"""
+from tests.support.seat_storm import broken
 
 
 @pytest.fixture
@@ -50,12 +45,6 @@ def refused(answer: object, code: str) -> Refused:
 
 def book(show: Show, hold: Held, buyer: str = "user:1") -> Booked | Refused:
     return bookings.confirm(show.pk, [bookings.Confirm(hold.hold, buyer, "Ada", "ada@example.com")])[0]
-
-
-def nothing_is_broken() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(BROKEN)
-        return cursor.fetchone() == (0,)
 
 
 def over(hold: Held) -> None:
@@ -121,7 +110,7 @@ def test_a_hold_is_over_at_its_time_though_nobody_swept_it(show: Show) -> None:
     refused(ask(show, ids[2:4], hold=first.hold), "hold_over")
     assert releasing.expire() == []
     assert Hold.objects.get(pk=first.hold).state == "expired"
-    assert nothing_is_broken()
+    assert broken() == {}
 
 
 def test_a_late_confirmation_gets_the_same_seats_else_others_as_good_else_a_refusal(show: Show) -> None:
@@ -138,7 +127,7 @@ def test_a_late_confirmation_gets_the_same_seats_else_others_as_good_else_a_refu
     assert other.moved
     releasing.block(show.pk, [s.pk for s in show.seats.exclude(state="booked")], "fire")
     refused(book(show, last, "user:10"), "seats_gone")
-    assert nothing_is_broken()
+    assert broken() == {}
 
 
 def test_confirming_twice_makes_one_booking(show: Show) -> None:
@@ -156,7 +145,7 @@ def test_a_cancelled_booking_frees_its_seats_and_strangers_may_not(show: Show) -
     refused(bookings.cancel(show.pk, made.booking, "user:2"), "unknown_booking")
     assert isinstance(bookings.cancel(show.pk, made.booking, "user:1"), Cancelled)
     assert held(ask(show, best=Want(2), buyer="user:2")).seats == made.seats
-    assert nothing_is_broken()
+    assert broken() == {}
 
 
 def test_an_exchange_gives_new_seats_for_old_in_one_step(show: Show) -> None:
@@ -167,7 +156,7 @@ def test_an_exchange_gives_new_seats_for_old_in_one_step(show: Show) -> None:
     assert isinstance(changed, Booked)
     assert (changed.booking, changed.seats) == (made.booking, new.seats)
     assert Ticket.objects.filter(cancelled_at=None).count() == 2
-    assert nothing_is_broken()
+    assert broken() == {}
 
 
 def test_the_staff_block_held_seats_and_free_booked_ones(show: Show) -> None:
@@ -178,7 +167,7 @@ def test_the_staff_block_held_seats_and_free_booked_ones(show: Show) -> None:
     assert isinstance(made, Booked)
     refused(releasing.block(show.pk, made.seats, "camera"), "booked")
     assert getattr(releasing.free(show.pk, made.seats, "double sale at the door"), "bookings", None) == [made.booking]
-    assert nothing_is_broken()
+    assert broken() == {}
 
 
 def test_the_database_refuses_a_second_ticket_and_a_change_of_a_used_map(show: Show) -> None:
@@ -220,7 +209,7 @@ def test_in_a_storm_every_seat_is_sold_once_no_party_is_split_up_and_all_are_sol
     for thread in threads:
         thread.join()
     assert failures == []
-    assert nothing_is_broken()
+    assert broken() == {}
     left = ShowSeat.objects.exclude(state="booked").count()
     assert left == 0
     for hold in Hold.objects.filter(state="confirmed"):
