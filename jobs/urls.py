@@ -3,12 +3,13 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import audit, bulks, dead_letters, errors, events, health, jobs, operations, webhooks
+from jobs.api import audit, bulks, dead_letters, errors, events, failures, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
 from jobs.web.ops import audit as ops_audit
 from jobs.web.ops import bulk as bulk_pages
+from jobs.web.ops import failures as failure_pages
 from jobs.web.ops import job_page, overview, steering
 from jobs.web.ops import jobs as ops_jobs
 from jobs.web.ops import webhooks as ops_webhooks
@@ -18,6 +19,7 @@ errors.install(api)
 api.add_router("", jobs.router)
 api.add_router("", bulks.router)
 api.add_router("", dead_letters.router)
+api.add_router("", failures.router)
 api.add_router("", events.router)
 api.add_router("", operations.router)
 api.add_router("", webhooks.router)
@@ -45,6 +47,9 @@ urlpatterns = [
     path("ops/bulk/<uuid:number>/", bulk_pages.page, name="ops-bulk"),
     path("ops/bulk/<uuid:number>/abort", bulk_pages.abort, name="ops-bulk-abort"),
     path("ops/bulk/<uuid:number>/undo", bulk_pages.undo, name="ops-bulk-undo"),
+    path("ops/failures/", failure_pages.index, name="ops-failures"),
+    path("ops/failures/<slug:id>/", failure_pages.page, name="ops-failure"),
+    path("ops/failures/<slug:id>/<slug:verb>", failure_pages.steer, name="ops-failure-act"),
     path("ops/queues/", steering.queues, name="ops-queues"),
     path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
     path("ops/workers/", steering.workers, name="ops-workers"),

@@ -11,7 +11,9 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from traceback import format_exception
 from typing import Any
 
 import orjson
@@ -22,6 +24,7 @@ from django_celery_results.backends import DatabaseBackend
 
 from jobs.core.errors import InvalidPayload
 from jobs.core.events import LEADS_TO, JobEvent
+from jobs.core.fingerprint import fingerprint
 from jobs.core.job_type import registry
 from jobs.core.message import Message
 from jobs.core.outcomes import BadPayload, Dead, Expired, Retry, Snooze, TimedOut, WorkerLost, settle
@@ -55,7 +58,14 @@ def meaning(failure: BaseException) -> BaseException:
 
 
 def describe(failure: BaseException, traceback: Any = None) -> dict[str, Any]:
-    return {"type": type(failure).__name__, "message": str(failure)[:10_000], "traceback": str(traceback or "")[-20_000:]}
+    # Of a failure that will be tried again Celery tells where its Retry was raised, not where the job failed.
+    told = "".join(format_exception(failure)) if failure.__traceback__ else str(traceback or "")
+    return {"type": type(failure).__name__, "message": str(failure)[:10_000], "traceback": told[-20_000:]}
+
+
+def grouped(type: str, error: dict[str, Any]) -> dict[str, Any]:
+    """The error with the failure that it is one of: {id, where}."""
+    return {**error, "failure": asdict(fingerprint(type, error))}
 
 
 class JournalBackend(DatabaseBackend):
@@ -204,7 +214,7 @@ def snoozed(message: Message, claim: str, snooze: Snooze) -> state.Report:
 def _failed(message: Message, claim: str, failure: BaseException, traceback: Any, data: dict[str, Any]) -> state.Report:
     policy = registry.get(message.type).retry
     outcome = settle(failure, message.attempt, message.attempts, policy, random.random())
-    error = describe(failure, traceback)
+    error = grouped(message.type, describe(failure, traceback))
     if isinstance(outcome, Retry):
         following = message.following(message.attempt + 1, datetime.now(UTC) + outcome.after)
         data |= {"next_turn": following.turn, "due": broker.now_ms() + broker.milliseconds(outcome.after), "error": error}
@@ -236,7 +246,8 @@ def report_plain(task_id: str, result: Any, status: str, traceback: Any, request
         data["result"] = fields["result"] = result
     elif isinstance(result, dict) and "exc_type" in result:
         message = " ".join(map(str, result.get("exc_message") or []))
-        data["error"] = fields["error"] = {"type": result["exc_type"], "message": message, "traceback": str(traceback or "")}
+        error = {"type": result["exc_type"], "message": message, "traceback": str(traceback or "")}
+        data["error"] = fields["error"] = grouped(data["type"], error)
     position = journal.append(event, str(task_id), PLAIN_TENANT, data)
     with client().pipeline(transaction=False) as pipe:
         hot: dict[Any, Any] = {"state": to.value, "turn": 1, "attempt": data["attempt"], "position": position}

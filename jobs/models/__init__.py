@@ -3,6 +3,7 @@
 from jobs.models.bulk import Bulk
 from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
+from jobs.models.failure import Failure
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
 from jobs.models.saved_view import SavedView
@@ -20,6 +21,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Event",
+    "Failure",
     "Job",
     "Outgoing",
     "Projection",

@@ -23,7 +23,7 @@ from jobs.infra import broker, state
 from jobs.models import Bulk, DeadLetter, Job, Tenant
 from jobs.models.bulk import JOB_TYPE
 from jobs.models.job import JobQuerySet
-from jobs.services import lifecycle, submission
+from jobs.services import audit, lifecycle, submission
 from jobs.services.submission import Order
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,8 @@ def _start(bulk: Bulk, rows: JobQuerySet, grace: timedelta) -> Bulk:
     order = Order(JOB_TYPE, {"bulk": str(bulk.pk)}, key=str(bulk.pk), delay=grace or None)
     bulk.job = submission.submit(order, bulk.tenant, submitted_by=bulk.user).job
     bulk.save()
-    log.info("bulk.started", bulk=str(bulk.pk), act=bulk.act, q=bulk.q, by=bulk.by, total=bulk.total)
+    about = {"q": bulk.q, "total": bulk.total, "priority": bulk.priority, "undoes": str(bulk.undoes_id or "")}
+    audit.record(f"bulk.{bulk.act}", f"bulk:{bulk.pk}", by=bulk.by, tenant=bulk.tenant, **about)
     return bulk
 
 
@@ -166,7 +167,7 @@ def abort(number: UUID, by: str) -> Bulk:
         raise InvalidState(f"The operation has ended already: it is {bulk.state}.")
     _end(bulk, State.ABORTED)
     bulk.save()
-    log.info("bulk.aborted", bulk=str(bulk.pk), by=by)
+    audit.record("bulk.abort", f"bulk:{bulk.pk}", by=by, tenant=bulk.tenant, done=bulk.done, refused=bulk.refused)
     return bulk
 
 
@@ -178,7 +179,7 @@ def undo(number: UUID, by: str, user: Any = None) -> Bulk:
     if bulk.state == State.WAITING:
         _end(bulk, State.UNDONE)
         bulk.save()
-        log.info("bulk.undone", bulk=str(bulk.pk), by=by)
+        audit.record("bulk.undo", f"bulk:{bulk.pk}", by=by, tenant=bulk.tenant)
         return bulk
     if bulk.act != Act.RETRY or bulk.state == State.UNDONE or Bulk.objects.filter(undoes=bulk).exists():
         raise InvalidState("Only a retry can be undone once it has started, and only once.")

@@ -14,6 +14,7 @@ from jobs.core.tally import BOUNDS
 from jobs.infra import journal, state
 from jobs.infra.journal import Entry
 from jobs.models import Job, Projection
+from jobs.services import sightings
 
 JOB_EVENTS = {event.value for event in JobEvent}
 ATTEMPT_ENDS = {
@@ -35,9 +36,11 @@ UPDATE jobs_job AS job SET
     run_at = coalesce(to_timestamp(p.due / 1000.0), job.run_at),
     progress = coalesce(p.progress, job.progress), result = coalesce(p.result, job.result),
     error = CASE WHEN p.state = 'succeeded' THEN NULL ELSE coalesce(p.error, job.error) END,
+    failure = CASE WHEN p.state = 'succeeded' THEN '' ELSE coalesce(p.failure, job.failure) END,
     position = p.position
 FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, state text, turn int, attempt int, rescues int, worker text, queued float8,
-    started float8, finished float8, cancel float8, due float8, progress jsonb, result jsonb, error jsonb, position text)
+    started float8, finished float8, cancel float8, due float8, progress jsonb, result jsonb, error jsonb, failure text,
+    position text)
 WHERE job.id = p.id AND job.position < p.position"""
 
 # The archive and its chain (jobs.models.seal), in one statement: no event is ever kept unsealed.
@@ -59,9 +62,9 @@ FROM batch, latest"""
 
 INSERT_PLAIN = """
 INSERT INTO jobs_job (id, tenant_id, type, queue, state, priority, payload, tags, attempt, attempts, turn, rescues,
-    submitted_at, worker, request_id, plain, position)
+    submitted_at, worker, request_id, failure, plain, position)
 SELECT p.id, tenant.id, left(p.type, 200), left(p.queue, 60), 'submitted', 5, p.payload, '{}', 0, 1, 1, 0,
-    to_timestamp(p.at / 1000.0), '', '', true, ''
+    to_timestamp(p.at / 1000.0), '', '', '', true, ''
 FROM jsonb_to_recordset(%s::jsonb) AS p(id uuid, tenant text, type text, queue text, payload jsonb, at float8)
 JOIN jobs_tenant AS tenant ON tenant.slug = p.tenant
 ON CONFLICT DO NOTHING"""
@@ -141,6 +144,7 @@ def apply(entries: Sequence[Entry]) -> None:
     _write(INSERT_PLAIN, plain.values())
     _write(UPDATE_JOBS, jobs.values())
     _write(UPSERT_ATTEMPTS, attempts.values())
+    _write(sightings.UPSERT, sightings.rows(entries, row_id))
     _write(COUNT, [_counted(e) for e in entries if e.name in COUNTED and e.data.get("at")], list(BOUNDS))
     _write(UPSERT_RESULTS, {e.subject: _result(e) for e in entries if e.data.get("plain")}.values())
 
@@ -175,6 +179,8 @@ def _job(entry: Entry) -> dict[str, Any]:
         change[moments[event]] = at
     if to and to.ended:
         change["finished"] = at
+    if told := (data.get("error") or {}).get("failure"):
+        change["failure"] = told["id"]
     return change
 
 

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from jobs.core.chores import chores
 from jobs.infra import alive
-from jobs.services import audit, chain, deliveries, events, operations
+from jobs.services import audit, chain, deliveries, events, operations, sightings
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,7 @@ CHORES: dict[Callable[[], int], float] = {
     events.send: 1,
     deliveries.dispatch_due: 1,
     deliveries.forget: 3600,
+    sightings.forget: 3600,
     sign_of_life: alive.EVERY.total_seconds(),
 }
 

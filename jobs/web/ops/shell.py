@@ -34,6 +34,7 @@ class Place:
 PLACES = (
     Place("ops", "Overview", "o"),
     Place("ops-jobs", "Jobs", "j"),
+    Place("ops-failures", "Failures", "f"),
     Place("ops-bulks", "Bulk", "b"),
     Place("ops-queues", "Queues", "q"),
     Place("ops-workers", "Workers", "w"),
