@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from stock.models import (
+    Document,
     Drift,
     Level,
     Location,
@@ -113,6 +114,11 @@ class StocktakeAdmin(ReadOnly):
     list_filter = ("state",)
     list_select_related = ("location", "started_by", "applied_by")
     inlines = (StocktakeLineInline,)
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnly):
+    list_display = ("name", "made_at", "reference")
 
 
 @admin.register(Supplier)

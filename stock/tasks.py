@@ -17,6 +17,7 @@ from jobs.models import Job, Tenant
 from stock import alerts as alerts
 from stock import checkout as checkout
 from stock import counting as counting
+from stock import papers as papers
 from stock import purchasing as purchasing
 from stock import replenishing as replenishing
 from stock import warehouse as warehouse

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from stock import views
-from stock.web import cart, orders, products, replenish, reservations, shop, stocktakes, warehouse
+from stock.web import bulk, cart, documents, orders, products, replenish, reservations, shop, stocktakes, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
@@ -25,6 +25,9 @@ urlpatterns = [
     path("replenish/", replenish.board, name="replenish"),
     path("replenish/propose/", replenish.propose, name="replenish-propose"),
     path("replenish/order/", replenish.order, name="replenish-order"),
+    path("documents/", documents.index, name="documents"),
+    path("documents/<uuid:id>/", documents.download, name="document"),
+    path("bulk/", bulk.change, name="bulk"),
     path("stocktakes/", stocktakes.index, name="stocktakes"),
     path("stocktakes/<int:id>/", stocktakes.stocktake, name="stocktake"),
     path("stocktakes/<int:id>/count/", stocktakes.count, name="stocktake-count"),

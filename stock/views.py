@@ -23,7 +23,7 @@ class PriceListForm(forms.Form):
     file = forms.FileField(
         label="Price list",
         error_messages={"required": "Choose a CSV file first.", "empty": "The file is empty."},
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "class": "drop", "aria-describedby": "file-help"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv", "class": "drop", "aria-describedby": "file-help"}),
     )
     dry_run = forms.BooleanField(label="Only check it, change nothing", required=False)
 

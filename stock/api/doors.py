@@ -44,10 +44,10 @@ def submit(
     key: str | None = None,
 ) -> Status[Any]:
     """Submit a job for who asks; 202, or 200 with its end for one who waits. Raises InvalidInput naming the fields."""
-    return waiting.answer(request, response, verb.submit(payload(kind, **data), tenant=tenant, key=key, submitted_by=person_of(request)))
+    return waiting.answer(request, response, verb.submit(payload(kind, data), tenant=tenant, key=key, submitted_by=person_of(request)))
 
 
-def payload(kind: type[BaseModel], **data: Any) -> Any:
+def payload(kind: type[BaseModel], data: dict[str, Any]) -> Any:
     """The payload; raises InvalidInput naming the fields."""
     try:
         return kind(**data)

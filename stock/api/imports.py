@@ -22,7 +22,7 @@ router = Router(tags=["stock"])
 
 @router.post("/stock/imports", response=waiting.RESPONSES, by_alias=True)
 def import_file(request: HttpRequest, response: HttpResponse, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
-    """Upload a CSV price list (sku, name, price, quantity, location) and import it by a job. For clerks."""
+    """Upload a CSV or XLSX price list (sku, name, price, quantity, location) and import it by a job. For clerks."""
     tenant = require(request, Scope.SUBMIT)
     roles.need(request, roles.CLERK)
     user = person_of(request)

@@ -1,12 +1,14 @@
-"""Reading a supplier's price list: a CSV file, line by line, never all of it in memory."""
+"""Reading a supplier's price list: a CSV or XLSX file, line by line, never all of it in memory."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Protocol
 
 from jobs.core.errors import InvalidInput
+from stock.services import sheets
 
 COLUMNS = ("sku", "name", "price", "quantity", "location")
 LONGEST_LINE = 10_000
@@ -49,24 +51,39 @@ class Wrong:
 
 def rows(file: Readable) -> Iterator[Row | Wrong]:
     """Each line as a Row, or as what is wrong with it. Raises BadFile where the whole file is not readable."""
-    reader = csv.reader(_lines(file), strict=True)
-    try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        if missing := [column for column in COLUMNS if column not in header]:
-            raise BadFile(f"The first line must name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
-        places = [header.index(column) for column in COLUMNS]
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(reader.line_num, cells, places, len(header))
-    except csv.Error as error:
-        raise BadFile(f"Line {reader.line_num} is no CSV: {error}.") from error
+    lines = _sheet(file) if sheets.is_sheet(file) else _csv(file)
+    header = [cell.strip().lower() for _, cells in islice(lines, 1) for cell in cells]
+    if missing := [column for column in COLUMNS if column not in header]:
+        raise BadFile(f"The first line must name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
+    places = [header.index(column) for column in COLUMNS]
+    for line, cells in lines:
+        if any(cell.strip() for cell in cells):
+            yield _row(line, cells, places, len(header))
 
 
 def count_lines(file: Readable) -> int:
     """How many lines there are at most, for the progress bar."""
+    if sheets.is_sheet(file):
+        return sheets.count_lines(file)
     lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
     file.seek(0)
     return lines
+
+
+def _csv(file: Readable) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(_lines(file), strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise BadFile(f"Line {reader.line_num} is no CSV: {error}.") from error
+
+
+def _sheet(file: Readable) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from sheets.lines(file)
+    except sheets.BadSheet as error:
+        raise BadFile(str(error)) from error
 
 
 def _lines(file: Readable) -> Iterator[str]:

@@ -26,6 +26,8 @@ ROOMS = (
     Room("replenish", "Replenish", "What to order, from demand, lead time and safety stock."),
     Room("products", "Products", "What is sold, at what price, and how much of it lies where."),
     Room("import", "Import", "Bring a supplier's price list in, checked line by line."),
+    Room("documents", "Exports", "Products, movements and orders as CSV or XLSX; files to download."),
+    Room("bulk", "Bulk change", "Many prices or quantities at once: look first, then change.", roles.MANAGER),
 )
 
 

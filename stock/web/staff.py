@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from jobs.api import waiting
@@ -22,7 +23,7 @@ from stock.models import Location
 from stock.services import roles
 
 PATIENCE = 5.0
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def for_role(role: str) -> Callable[[View], View]:
@@ -30,7 +31,7 @@ def for_role(role: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
             if role not in roles.groups_of(request.user):
                 raise PermissionDenied
             try:

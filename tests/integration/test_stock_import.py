@@ -70,7 +70,7 @@ def test_a_dry_run_writes_nothing(api: Client, ended: Callable[[Job], Job]) -> N
 
 
 def test_a_file_that_is_no_price_list_is_dead_at_once_with_a_sentence(api: Client, ended: Callable[[Job], Job]) -> None:
-    job = ended(send(api, b"PK\x03\x04\x00\x00"))
+    job = ended(send(api, b"\x89PNG\0\0"))
     assert (job.state, job.attempt) == (State.DEAD, 1)
     assert "binary file" in job.error["message"]
 

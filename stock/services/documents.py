@@ -1,0 +1,55 @@
+"""Files that jobs make: kept for a while, then swept."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.core.errors import NotFound
+from jobs.models import Tenant
+from stock.models import Document
+
+KEPT = timedelta(days=30)
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def of(tenant: Tenant, reference: str) -> Document | None:
+    """What the job of that reference has made already."""
+    return Document.objects.filter(tenant=tenant, reference=reference).first()
+
+
+def keep(tenant: Tenant, reference: str, path: Path, name: str, summary: Mapping[str, Any]) -> Document:
+    """Keep a finished file, once for each reference: the one that was there before stays."""
+    if known := of(tenant, reference):
+        return known
+    document = Document(tenant=tenant, reference=reference, name=name, summary=dict(summary))
+    with path.open("rb") as file:
+        document.file.save(f"{document.pk}{Path(name).suffix}", File(file), save=False)
+    document.save(force_insert=True)
+    return document
+
+
+def get(tenant: Tenant, id: Any) -> Document:
+    """One of the tenant's; raises NotFound."""
+    document = Document.objects.filter(tenant=tenant, pk=id).first()
+    if document is None or not document.file.storage.exists(str(document.file.name)):
+        raise NotFound(f"There is no document {id}.")
+    return document
+
+
+def sweep() -> int:
+    """Documents that have been kept long enough; answers how many."""
+    old = list(Document.objects.filter(made_at__lt=timezone.now() - KEPT)[:500])
+    for document in old:
+        # The row first: a file without one is waste, a row without its file is a broken link.
+        name, storage = str(document.file.name), document.file.storage
+        document.delete()
+        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))  # type: ignore[misc]
+    return len(old)

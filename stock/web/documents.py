@@ -1,0 +1,43 @@
+"""Exports and other files on pages: have one made, get it."""
+
+import uuid
+from pathlib import Path
+
+from django import forms
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from jobs.services import tenants
+from stock import papers
+from stock.models import Document
+from stock.services import documents, exports
+from stock.web import staff
+
+MOST = 100
+
+
+class ExportForm(forms.Form):
+    kind = forms.ChoiceField(label="What", choices=[(kind, kind.capitalize()) for kind in exports.Kind])
+    format = forms.ChoiceField(label="As", choices=[(form, form.upper()) for form in exports.Format])
+
+
+@staff.for_clerks
+def index(request: HttpRequest) -> HttpResponse:
+    """Files that jobs have made; and the form that exports one, whose job is then followed."""
+    tenant, form = tenants.of_user(request.user), ExportForm(request.POST or None)
+    if form.is_valid():
+        job = papers.export.submit(papers.Export(**form.cleaned_data), tenant=tenant, submitted_by=request.user)
+        return redirect("job", job.pk)
+    rows = Document.objects.filter(tenant=tenant)[:MOST]
+    return staff.page(request, "documents", {"form": form, "documents": rows, "days": documents.KEPT.days}, form)
+
+
+@staff.for_clerks
+def download(request: HttpRequest, id: uuid.UUID) -> FileResponse:
+    return served(documents.get(tenants.of_user(request.user), id))
+
+
+def served(document: Document) -> FileResponse:
+    """Always to be saved, never shown: so no file can act as a page of the site."""
+    kind = documents.TYPES.get(Path(document.name).suffix, "application/octet-stream")
+    return FileResponse(document.file.open("rb"), as_attachment=True, filename=document.name, content_type=kind)
