@@ -231,7 +231,7 @@ def redeliver(request: HttpRequest, number: int) -> Any:
 @router.post("/webhooks/redeliver", response=RedeliverOut, by_alias=True)
 def redeliver_failed(request: HttpRequest, body: RedeliverIn) -> Any:
     """Send again what failed and matches. `dryRun`, the default, answers the count and a sample and does nothing."""
-    rows = queries.deliveries(_tenant(request), status=Delivery.State.FAILED, **body.dict(exclude={"dry_run"}))
+    rows = queries.failed(_tenant(request), **body.dict(exclude={"dry_run"}))
     sample, count = [_delivery(row) for row in rows.select_related("webhook")[:SAMPLE]], rows.count()
     if not body.dry_run:
         count = webhooks.redeliver_failed(rows)

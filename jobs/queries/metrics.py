@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
 from jobs.core.tally import BOUNDS, RECONCILED
 from jobs.infra import broker
-from jobs.models import Tally
+from jobs.models import Delivery, Tally, Webhook
 from jobs.queries import activity
 from jobs.queries.health import lag
 
@@ -29,6 +29,7 @@ class Collector:
         yield from _queues()
         yield from _processes()
         yield from _jobs()
+        yield from _webhooks()
 
 
 def text() -> bytes:
@@ -81,6 +82,18 @@ def _jobs() -> Iterator[Metric]:
     yield from (outcomes, again)
     yield _histogram("conveyor_job_wait_seconds", "From the queue to the start.", waits)
     yield _histogram("conveyor_job_run_seconds", "From the start to success.", runs)
+
+
+def _webhooks() -> Iterator[Metric]:
+    endpoints = GaugeMetricFamily("conveyor_webhooks", "Endpoints of webhooks.", labels=["state"])
+    counts = dict(Webhook.objects.order_by().values_list("state").annotate(n=Count("pk")))
+    for state in Webhook.State.values:
+        endpoints.add_metric([state], counts.get(state, 0))
+    yield endpoints
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING).count()
+    yield GaugeMetricFamily("conveyor_webhook_deliveries_pending", "Deliveries that have not ended.", value=pending)
+    opened = Webhook.objects.filter(open_until__isnull=False).count()
+    yield GaugeMetricFamily("conveyor_webhook_breakers_open", "Endpoints that are left alone for a while, or try one.", value=opened)
 
 
 def _histogram(name: str, words: str, measured: dict[tuple[str, str], dict[int, int]]) -> Metric:

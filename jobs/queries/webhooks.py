@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from jobs.core.breaker import Phase
 from jobs.core.errors import InvalidFilter, NotFound
+from jobs.core.webhook_events import TEST
 from jobs.models import Delivery, Tenant, Webhook
 from jobs.models.webhook import DeliveryQuerySet, WebhookQuerySet
 
@@ -82,6 +84,11 @@ def deliveries(
         get(tenant, webhook)
     wanted = {"webhook": webhook, "state": status, "name": event, "created_at__gte": since, "created_at__lt": until}
     return Delivery.objects.of(tenant).filter(**{name: value for name, value in wanted.items() if value}).order_by("-pk")
+
+
+def failed(tenant: Tenant, **chosen: Any) -> DeliveryQuerySet:
+    """What failed, matches, and may be sent again all at once: all but tests."""
+    return deliveries(tenant, status=Delivery.State.FAILED, **chosen).exclude(name=TEST)
 
 
 def page_of_deliveries(rows: DeliveryQuerySet, after: int | None, limit: int) -> tuple[list[Delivery], int | None]:

@@ -173,7 +173,7 @@ def redeliver(delivery: Delivery) -> Delivery:
 
 
 def redeliver_failed(failed: DeliveryQuerySet) -> int:
-    """Send those again that failed and were no tests; answers how many."""
+    """Send again those of them that still have failed; answers how many."""
     endpoints = list(failed.order_by().values_list("webhook", flat=True).distinct())
     return sum(_redeliver_failed(failed.filter(webhook=pk), Webhook(pk=pk)) for pk in endpoints)
 

@@ -16,6 +16,7 @@ from jobs.core.errors import InvalidInput, InvalidState
 from jobs.core.webhook_events import DISABLED
 from jobs.infra import journal
 from jobs.models import Delivery, DeliveryAttempt, Job, Projection, Tenant, Webhook
+from jobs.queries import metrics
 from jobs.services import deliveries, endpoints, events, lifecycle, sending, webhooks
 from jobs.subscribers import webhooks as subscriber
 from tests.support import sample_jobs
@@ -219,6 +220,22 @@ def test_the_breaker_opens_parks_the_others_without_a_try_and_lets_one_canary_go
     assert not Delivery.objects.exclude(state="succeeded").exists()
     webhook.refresh_from_db()
     assert (webhook.failures, webhook.openings, webhook.open_until, webhook.failing_since) == (0, 0, None, None)
+
+
+def test_the_figures_tell_of_endpoints_that_do_not_take_what_is_sent(webhook: Webhook, tenant: Tenant, receiver: Receiver) -> None:
+    webhooks.pause(webhooks.create(tenant, receiver.url, ["none.*"])[0])
+    receiver.answer = failing
+    publish(*range(7))
+    follow()
+    run()
+    told = metrics.text().decode()
+    for line in (
+        'conveyor_webhooks{state="active"} 1.0',
+        'conveyor_webhooks{state="paused"} 1.0',
+        "conveyor_webhook_deliveries_pending 7.0",
+        "conveyor_webhook_breakers_open 1.0",
+    ):
+        assert line in told
 
 
 def test_an_endpoint_that_failed_too_long_is_disabled_and_its_owners_are_told(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jobs.core.errors import ConveyorError
-from jobs.models import Delivery, Tenant, Webhook
+from jobs.models import Tenant, Webhook
 from jobs.models.tenant import DEFAULT_TENANT
 from jobs.queries import webhooks as queries
 from jobs.services import webhooks
@@ -87,7 +87,8 @@ class Command(BaseCommand):
         self.stdout.write("removed")
 
     def _deliveries(self, tenant: Tenant, options: dict[str, Any]) -> None:
-        found, _ = queries.page_of_deliveries(_chosen(tenant, options, options["status"]), None, options["limit"])
+        rows = queries.deliveries(tenant, status=options["status"], **_chosen(options))
+        found, _ = queries.page_of_deliveries(rows, None, options["limit"])
         table = Table("number", "event", "status", "tries", "made", "to")
         for row in found:
             table.add_row(str(row.pk), row.name, row.state, str(row.tries), f"{row.created_at:%Y-%m-%d %H:%M:%S}", row.to)
@@ -103,7 +104,7 @@ class Command(BaseCommand):
         self.stdout.write(webhooks.redeliver(queries.delivery(tenant, options["number"])).state)
 
     def _redeliver_failed(self, tenant: Tenant, options: dict[str, Any]) -> None:
-        rows = _chosen(tenant, options, Delivery.State.FAILED)
+        rows = queries.failed(tenant, **_chosen(options))
         if options["yes"]:
             self.stdout.write(f"{webhooks.redeliver_failed(rows)} sent again")
         else:
@@ -131,5 +132,5 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.astimezone()
 
 
-def _chosen(tenant: Tenant, options: dict[str, Any], status: str) -> Any:
-    return queries.deliveries(tenant, status=status, **{name: options[name] for name in ("webhook", "event", "since", "until")})
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in ("webhook", "event", "since", "until")}

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from jobs.core.errors import ConveyorError, NotFound
 from jobs.core.event_type import event_types
+from jobs.core.webhook_events import TEST
 from jobs.models import Delivery, Webhook
 from jobs.queries import webhooks as queries
 from jobs.services import tenants, webhooks
@@ -81,7 +82,12 @@ def new(request: HttpRequest) -> HttpResponse:
     tenant = tenants.of_user(request.user)
     made = form.saved(lambda **fields: webhooks.create(tenant, by=request.user, **fields)) if request.method == "POST" else None
     if made is None:
-        return render(request, "webhook_new.html", {"form": form, "types": list(event_types)}, status=422 if form.errors else 200)
+        return render(
+            request,
+            "webhook_new.html",
+            {"form": form, "types": [known for known in event_types if known.name != TEST]},
+            status=422 if form.errors else 200,
+        )
     return _with_secret(request, *made)
 
 
@@ -134,8 +140,7 @@ def _preview(request: HttpRequest, webhook: Webhook) -> dict[str, Any]:
 
 
 def _failed(webhook: Webhook, span: str) -> Any:
-    since = timezone.now() - SPANS[span]
-    return queries.deliveries(webhook.tenant, webhook=webhook.pk, status=Delivery.State.FAILED, since=since)
+    return queries.failed(webhook.tenant, webhook=webhook.pk, since=timezone.now() - SPANS[span])
 
 
 @operator
