@@ -6,7 +6,7 @@ endpoint, and is called when one of them may have changed. Each try is one short
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from jobs.core.breaker import Breaker, Phase
@@ -119,7 +120,7 @@ def dispatch(webhook: Webhook, now: datetime) -> int:
     phase = webhook.circuit.phase(now)
     if webhook.state != Webhook.State.ACTIVE or phase is Phase.OPEN:
         return 0
-    chosen = _next(webhook, now, alone=webhook.ordered or phase is Phase.HALF_OPEN)
+    chosen = _next(webhook, now, alone=phase is Phase.HALF_OPEN)
     if chosen and phase is Phase.HALF_OPEN:
         webhook.canary = chosen[0].pk
         webhook.save(update_fields=["canary"])
@@ -172,8 +173,10 @@ def dispatch_due() -> int:
     """Deliveries whose time has come, or whose endpoint's cooldown is over, leave; answers how many."""
     _take_back()
     now = timezone.now()
-    due = Delivery.objects.parked().filter(due_at__lte=now, webhook__state=Webhook.State.ACTIVE).exclude(webhook__open_until__gt=now)
-    endpoints: Iterable[UUID] = due.order_by().values_list("webhook", flat=True).distinct()
+    due = Delivery.objects.parked().filter(webhook=OuterRef("pk"), due_at__lte=now)
+    # From the endpoints' side, so that what is kept for a paused one is not looked through.
+    open_ones = Webhook.objects.filter(state=Webhook.State.ACTIVE).exclude(open_until__gt=now)
+    endpoints = open_ones.filter(Exists(due)).order_by().values_list("pk", flat=True)
     return sum(release(pk, skip_locked=True) for pk in list(endpoints))
 
 
