@@ -28,6 +28,8 @@ LISTEN = ("subscribe", "psubscribe", "unsubscribe", "punsubscribe")
 JOBS = tuple(f"{queue}*" for queue in QUEUES)
 OURS = (*JOBS, f"{DEAD_LETTER}*", "conveyor:*")
 BINDINGS = ("_kombu.binding*",)
+# Where clients in other languages look for the result of a plain task.
+RESULTS = ("celery-task-meta-*",)
 REPLIES = ("*.reply.celery.pidbox*",)
 # Queues that kombu makes for who listens to broadcasts: a worker for control, Flower for events of workers.
 BROADCASTS = ("*@*.celery.pidbox*", "celeryev*")
@@ -58,7 +60,13 @@ ROLES: Mapping[str, tuple[Grant, ...]] = {
         Grant((*CONNECT, *READ, *PUBLISH), (*OURS, *BINDINGS), CONTROL),
         Grant(("hdel",), ("conveyor:paused",)),
     ),
-    "worker": (Grant((*CONNECT, *READ, *PUBLISH, *LEASE, *TAKE, *LISTEN), (*OURS, *BINDINGS, *REPLIES, *BROADCASTS), (*CONTROL, *EVENTS)),),
+    "worker": (
+        Grant(
+            (*CONNECT, *READ, *PUBLISH, *LEASE, *TAKE, *LISTEN),
+            (*OURS, *BINDINGS, *REPLIES, *BROADCASTS, *RESULTS),
+            (*CONTROL, *EVENTS, *RESULTS),
+        ),
+    ),
     "beat": (
         Grant((*CONNECT, *READ, *PUBLISH, *ALIVE), (*OURS, *BINDINGS), CONTROL),
         Grant(("xtrim",), ("conveyor:journal",)),
@@ -70,6 +78,10 @@ ROLES: Mapping[str, tuple[Grant, ...]] = {
     "flower": (
         Grant((*CONNECT, *READ, *PUBLISH, *LEASE, *LISTEN), (*OURS, *BINDINGS, *REPLIES, *BROADCASTS), (*CONTROL, *EVENTS)),
         Grant(TAKE, REPLIES),
+    ),
+    "client": (
+        Grant((*CONNECT, "lpush"), JOBS),
+        Grant(("get",), RESULTS, read_only=True),
     ),
     "exporter": (Grant((*CONNECT, *READ), OURS, read_only=True),),
 }

@@ -20,6 +20,7 @@ import orjson
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded, WorkerLostError
 from celery import states
 from celery.app.task import Context
+from django.conf import settings
 from django_celery_results.backends import DatabaseBackend
 
 from jobs.core.errors import InvalidPayload
@@ -253,7 +254,18 @@ def report_plain(task_id: str, result: Any, status: str, traceback: Any, request
         hot: dict[Any, Any] = {"state": to.value, "turn": 1, "attempt": data["attempt"], "position": position}
         pipe.hset(hot_key(task_id), mapping=hot | {k: orjson.dumps(v).decode() for k, v in fields.items()})
         pipe.pexpire(hot_key(task_id), broker.milliseconds(broker.HOT_AFTER_END))
+        if to.ended:
+            _tell_strangers(pipe, task_id, result, status, traceback)
         pipe.execute()
+
+
+def _tell_strangers(pipe: Any, task_id: str, result: Any, status: str, traceback: Any) -> None:
+    """The result where any other Celery client looks for it: stock Celery, celery-node, gocelery."""
+    meta = {"task_id": task_id, "status": status, "result": result, "traceback": traceback and str(traceback), "children": []}
+    text = orjson.dumps(meta | {"date_done": datetime.now(UTC)}, default=repr)
+    name = f"{settings.CONVEYOR_PREFIX}celery-task-meta-{task_id}"
+    pipe.set(name, text, px=broker.milliseconds(broker.HOT_AFTER_END))
+    pipe.publish(name, text)
 
 
 def _origin(request: Any) -> dict[str, Any]:

@@ -118,6 +118,7 @@ FORBIDDEN = {
     "beat": ["RPOP default", "DEL default", "SUBSCRIBE /0.celery.pidbox"],
     "recorder": ["RPOP default", "DEL default", "PUBLISH /0.celery.pidbox shutdown"],
     "flower": ["RPOP default", "DEL conveyor:journal", "XTRIM conveyor:journal MAXLEN 0"],
+    "client": ["RPOP default", "LRANGE default 0 -1", "HGETALL conveyor:job:1", "LPUSH dead_letter x", "SET celery-task-meta-1 x"],
     "exporter": ["LPUSH default x", "RPOP default", "HSET conveyor:job:1 state dead", "PUBLISH /0.celery.pidbox x", "EVAL return(1) 0"],
 }
 NOBODYS = [
