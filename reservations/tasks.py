@@ -10,9 +10,10 @@ from pydantic import Field, model_validator
 
 from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, job
 from reservations import delivery as delivery
+from reservations import offers as offers
 from reservations.core.picker import Want
-from reservations.services import bookings, holding, releasing
-from reservations.services.answers import Booked, Cancelled, Held, Overridden, Refused, Released
+from reservations.services import bookings, holding, releasing, waiting_list
+from reservations.services.answers import Booked, Cancelled, Held, Left, Overridden, Refused, Released, Waits
 
 SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
 MOMENT = timedelta(seconds=30)
@@ -21,6 +22,12 @@ Answer = TypeVar("Answer")
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+def _not_more_wheelchairs(party: "Best | JoinWaiting") -> "Best | JoinWaiting":
+    if party.accessible > party.size:
+        raise ValueError("accessible is at most size")
+    return party
 
 
 class Best(Payload):
@@ -32,11 +39,7 @@ class Best(Payload):
     accessible: int = Field(default=0, ge=0, le=20)
     together: bool = False
 
-    @model_validator(mode="after")
-    def _not_more_wheelchairs_than_people(self) -> "Best":
-        if self.accessible > self.size:
-            raise ValueError("accessible is at most size")
-        return self
+    _fits = model_validator(mode="after")(_not_more_wheelchairs)
 
     def want(self) -> Want:
         return Want(self.size, frozenset(self.zones), self.area, self.accessible, self.together)
@@ -103,6 +106,28 @@ class Override(Payload):
     user: int | None = None
 
 
+class JoinWaiting(Payload):
+    """A party that waits. `zones`: where it would sit, none named: anywhere; `together`: side by side or not at all."""
+
+    size: int = Field(ge=1, le=20)
+    zones: list[int] = []
+    together: bool = True
+    accessible: int = Field(default=0, ge=0, le=20)
+    show: int
+    buyer: str = Field(max_length=120)
+    user: int | None = None
+    name: Name
+    email: Email
+
+    _fits = model_validator(mode="after")(_not_more_wheelchairs)
+
+
+class LeaveWaiting(Payload):
+    show: int
+    entry: UUID
+    buyer: str = Field(max_length=120)
+
+
 @batch_job("seats.hold", queue="checkout", priority=8, timeout=MOMENT, retry=SOON, internal=True)
 def hold(calls: Sequence[Call[Hold]]) -> Sequence[Held | Refused]:
     """Hold seats for a buyer: those chosen, or the best that fit."""
@@ -161,6 +186,20 @@ def override(ctx: JobContext, payload: Override) -> Overridden | Refused:
     """Block seats, or put them back on sale, by the staff."""
     act = {"block": releasing.block, "free": releasing.free}[payload.act]
     return act(payload.show, payload.seats, payload.reason)
+
+
+@job("seats.join_waiting", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
+def join_waiting(ctx: JobContext, payload: JoinWaiting) -> Waits | Refused:
+    """Put a party on the waiting list."""
+    p = payload
+    request = waiting_list.Join(p.buyer, p.user, p.name, p.email, p.size, p.zones, p.together, p.accessible)
+    return waiting_list.join(p.show, request)
+
+
+@job("seats.leave_waiting", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
+def leave_waiting(ctx: JobContext, payload: LeaveWaiting) -> Left | Refused:
+    """Take a party off the waiting list."""
+    return waiting_list.leave(payload.show, payload.entry, payload.buyer)
 
 
 @chore(every=timedelta(seconds=2))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reservations.web import bookings, checkout, shows, tickets
+from reservations.web import bookings, checkout, shows, tickets, waiting_list
 
 urlpatterns = [
     path("", shows.index, name="shows"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:show_id>/plan.json", shows.plan, name="show-plan"),
     path("<int:show_id>/now.json", shows.now, name="show-now"),
     path("<int:show_id>/best.json", shows.best, name="show-best"),
+    path("<int:show_id>/waiting/", waiting_list.waiting, name="waiting"),
+    path("<int:show_id>/waiting/everyone/", waiting_list.everyone, name="waiting-list"),
+    path("<int:show_id>/waiting/<uuid:entry_id>/leave/", waiting_list.leave, name="waiting-leave"),
     path("<int:show_id>/hold/", checkout.hold, name="show-hold"),
     path("holds/<uuid:hold_id>/", checkout.held, name="hold"),
     path("holds/<uuid:hold_id>/confirm/", checkout.confirm, name="hold-confirm"),

@@ -37,6 +37,9 @@ class Show(models.Model):
     limit_per_buyer = models.PositiveSmallIntegerField(default=10)
     hold_for = models.DurationField(default=timedelta(minutes=10), help_text="Each click prolongs a hold to this.")
     hold_ceiling = models.DurationField(default=timedelta(minutes=30), help_text="No hold lasts longer, from its first click.")
+    offer_for = models.DurationField(
+        default=timedelta(minutes=30), help_text="How long seats that came back are kept for a party of the waiting list."
+    )
     no_single_seats = models.BooleanField(default=True, help_text="Refuse a choice that leaves a single seat where another does not.")
     cancel_until = models.DateTimeField(
         null=True, blank=True, help_text="Buyers may cancel and exchange until then; empty: until it starts."
@@ -56,6 +59,7 @@ class Show(models.Model):
             models.CheckConstraint(
                 condition=Q(hold_for__gt=timedelta(0), hold_for__lte=F("hold_ceiling")), name="a_hold_fits_under_its_ceiling"
             ),
+            models.CheckConstraint(condition=Q(offer_for__gt=timedelta(0)), name="an_offer_lasts"),
         ]
         indexes = [models.Index(fields=["tenant", "starts_at"], name="shows_by_time")]
 

@@ -60,3 +60,18 @@ class Overridden(BaseModel):
     outcome: Literal["overridden"] = "overridden"
     seats: list[int]
     bookings: list[UUID] = []
+
+
+class Waits(BaseModel):
+    """A party's place on the waiting list. `hold`: what it is offered."""
+
+    outcome: Literal["waits"] = "waits"
+    entry: UUID
+    state: str
+    ahead: int
+    hold: UUID | None = None
+
+
+class Left(BaseModel):
+    outcome: Literal["left"] = "left"
+    entry: UUID

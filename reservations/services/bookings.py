@@ -12,7 +12,7 @@ from django.db.models import Sum
 from reservations.core.picker import Want
 from reservations.core.seat import Kind
 from reservations.models import Booking, Entry, Hold, Show, ShowSeat, Ticket, WaitingEntry
-from reservations.services import floors, news
+from reservations.services import floors, news, waiting_list
 from reservations.services.answers import Booked, Cancelled, Refused
 from reservations.services.holding import leaves_single
 
@@ -136,6 +136,7 @@ def cancel(show_id: int, booking_id: uuid.UUID, buyer: str, reason: str = "") ->
     booking.revision += 1
     booking.save(update_fields=["state", "cancelled_at", "reason", "revision"])
     news.tell_of_bookings("cancelled", [booking])
+    waiting_list.serve_show(show_id)
     return Cancelled(booking=booking.pk, seats=sorted(t.show_seat_id for t in valid))
 
 
@@ -189,4 +190,5 @@ def _swap(at: floors.Opened, booking: Booking, old: list[Ticket], hold: Hold) ->
     booking.revision += 1
     booking.save(update_fields=["total", "revision"])
     news.tell_of_bookings("changed", [booking])
+    waiting_list.serve_show(at.show.pk)
     return _booked(booking)

@@ -9,22 +9,16 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 
 from reservations.core.picker import Want
 from reservations.core.seat import Kind
 from reservations.core.singles import alternative, left_single
-from reservations.models import Hold, RoomPlace, Ticket
-from reservations.services import floors, news
+from reservations.models import Hold, RoomPlace
+from reservations.services import floors, news, taking, waiting_list
 from reservations.services.answers import Held, Refused
 
-TAKE = """
-    UPDATE reservations_showseat s SET state = 'held', hold_id = v.hold, held_until = v.until
-      FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[]) AS v(id, hold, until)
-     WHERE s.id = v.id AND s.show_id = %s
-       AND (s.state = 'free' OR (s.state = 'held' AND (s.held_until <= clock_timestamp() OR s.hold_id = v.hold)))"""
 PROLONG = """
     UPDATE reservations_hold h SET expires_at = v.until, draft = v.draft, seat_ids = v.seats::bigint[]
       FROM unnest(%s::uuid[], %s::timestamptz[], %s::boolean[], %s::text[]) AS v(id, until, draft, seats)
@@ -45,10 +39,6 @@ class Request:
     user: int | None = None
 
 
-class NotAsItLooked(DatabaseError):
-    """A seat changed behind the lock: nothing is written."""
-
-
 @transaction.atomic
 def hold(show_id: int, requests: Sequence[Request]) -> list[Held | Refused]:
     """Serve requests of one show in their order, each wholly or not at all; a repeated reference gets its first hold again."""
@@ -63,13 +53,14 @@ class Desk:
 
     def __init__(self, show_id: int, requests: Sequence[Request]) -> None:
         self.at = floors.open_floor(show_id)
+        waiting_list.serve(self.at)
         named = {r.hold for r in requests if r.hold}
         known = Hold.objects.filter(show_id=show_id)
         self.by_reference = {h.reference: h for h in known.filter(reference__in=[r.reference for r in requests])}
         self.by_id = {h.pk: h for h in known.filter(pk__in=named)} if named else {}
         self.by_id |= {h.pk: h for h in self.by_reference.values()}
         buyers = {r.buyer for r in requests if r.buyer}
-        self.has = seats_of(show_id, buyers, self.at.now)
+        self.has = taking.seats_of(show_id, buyers, self.at.now)
         self.admitted = admitted(show_id, buyers, self.at.now) if self.at.show.waiting_room else buyers
         self.made: dict[uuid.UUID, Hold] = {}
         self.changed: dict[uuid.UUID, Hold] = {}
@@ -174,10 +165,8 @@ class Desk:
         if self.changed:
             rows = self.changed.values()
             seats = ["{" + ",".join(map(str, h.seat_ids)) + "}" for h in rows]
-            _all(PROLONG, [[h.pk for h in rows], [h.expires_at for h in rows], [h.draft for h in rows], seats], len(rows))
-        taken = [(seat, h.pk, h.expires_at) for h in touched for seat in h.seat_ids]
-        if taken:
-            _all(TAKE, [*map(list, zip(*taken, strict=True)), self.at.show.pk], len(taken))
+            taking.exactly(PROLONG, [[h.pk for h in rows], [h.expires_at for h in rows], [h.draft for h in rows], seats], len(rows))
+        taking.take(self.at.show, touched)
         news.tell("held", self.at.show, self.news, "held")
 
 
@@ -201,24 +190,5 @@ def leaves_single(at: floors.Opened, seats: list[int]) -> Refused | None:
     return Refused(code="leaves_single", message=message, taken=single, alternative=instead) if instead else None
 
 
-def seats_of(show_id: int, buyers: Collection[str], now: datetime) -> Counter[str]:
-    """How many seats each of these buyers has held or booked."""
-    has: Counter[str] = Counter()
-    if buyers:
-        live = Hold.objects.filter(show_id=show_id, buyer__in=buyers, state=Hold.State.ACTIVE, expires_at__gt=now)
-        for buyer, seats in live.values_list("buyer", "seat_ids"):
-            has[buyer] += len(seats)
-        valid = Ticket.objects.filter(booking__show_id=show_id, booking__buyer__in=buyers, cancelled_at=None)
-        has.update(valid.values_list("booking__buyer", flat=True))
-    return has
-
-
 def admitted(show_id: int, buyers: Collection[str], now: datetime) -> set[str]:
     return set(RoomPlace.objects.filter(show_id=show_id, visitor__in=buyers, until__gt=now).values_list("visitor", flat=True))
-
-
-def _all(sql: str, values: Sequence[Any], expected: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        if cursor.rowcount != expected:
-            raise NotAsItLooked(f"{expected} rows were to change, {cursor.rowcount} did.")

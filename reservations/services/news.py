@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from jobs.declare import Payload, event
-from reservations.models import Booking, Show
+from reservations.models import Booking, Show, WaitingEntry
 
 
 class SeatsChanged(Payload):
@@ -30,8 +30,18 @@ class TicketsDelivered(Payload):
     revision: int
 
 
+class WaitingChanged(Payload):
+    """A party on the waiting list was offered seats as a hold, or its offer is over; the subject is the show."""
+
+    entry: UUID
+    hold: UUID
+    size: int
+    offers: int
+
+
 CHANGES = {name: event(f"seats.{name}", SeatsChanged, public=True) for name in ("held", "released", "booked", "blocked")}
 BOOKINGS = {name: event(f"booking.{name}", BookingChanged) for name in ("confirmed", "changed", "cancelled")}
+WAITING = {name: event(f"waiting.{name}", WaitingChanged) for name in ("offered", "lapsed")}
 DELIVERED = event("tickets.delivered", TicketsDelivered)
 
 
@@ -52,3 +62,11 @@ def tell_of_delivery(booking: Booking) -> None:
     """`tickets.delivered` of the booking as it is now."""
     told = TicketsDelivered(booking=booking.pk, revision=booking.revision)
     DELIVERED.publish(told, subject=f"booking:{booking.pk}", tenant=booking.tenant)
+
+
+def tell_of_waiting(name: str, entries: Sequence[WaitingEntry]) -> None:
+    """`waiting.<name>` for each of these parties, all of one show."""
+    told = [WaitingChanged(entry=e.pk, hold=e.offer_id, size=e.size, offers=e.offers) for e in entries if e.offer_id]
+    if told:
+        show = entries[0].show
+        WAITING[name].publish_many([(show.subject, one) for one in told], tenant=show.tenant)

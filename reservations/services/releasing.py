@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from reservations.models import Booking, Hold, Show, ShowSeat, Ticket
-from reservations.services import floors, news
+from reservations.services import floors, news, waiting_list
 from reservations.services.answers import Overridden, Refused, Released
 
 AT_ONCE = 500
@@ -30,7 +30,9 @@ def release(show_id: int, requests: Sequence[Request]) -> list[Released | Refuse
     """Let go of holds, or of some of their seats; one that is over already is let go of."""
     show = floors.lock(show_id)
     holds = {h.pk: h for h in Hold.objects.filter(show=show, pk__in=[r.hold for r in requests])}
-    return [_release(show, holds.get(r.hold), r) for r in requests]
+    answers = [_release(show, holds.get(r.hold), r) for r in requests]
+    waiting_list.serve_show(show_id)
+    return answers
 
 
 def _release(show: Show, hold: Hold | None, request: Request) -> Released | Refused:
@@ -70,6 +72,7 @@ def _expire(show_id: int) -> bool:
     freed = let_go(ShowSeat.objects.filter(show=show, hold__in=ids))
     Hold.objects.filter(pk__in=ids).update(state=Hold.State.EXPIRED, ended_at=Now())
     news.tell("released", show, freed, "free")
+    waiting_list.serve_show(show_id)
     return bool(freed)
 
 
@@ -97,6 +100,7 @@ def free(show_id: int, seats: Collection[int], reason: str) -> Overridden:
     ids = list(rows.values_list("pk", flat=True))
     ShowSeat.objects.filter(pk__in=ids).update(state=ShowSeat.State.FREE, hold=None, held_until=None, reason="")
     news.tell("released", show, ids, "free")
+    waiting_list.serve_show(show_id)
     return Overridden(seats=sorted(ids), bookings=bookings)
 
 
