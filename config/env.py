@@ -56,6 +56,9 @@ class Env(BaseSettings):
     TICKET_SECRET: str = Field(
         default="", description="What the key that signs tickets follows from; empty: SECRET_KEY. Public keys of earlier ones stay known."
     )
+    TENANT_WINDOW: int = Field(
+        default=100, ge=0, description="Messages of one tenant in a queue when there are several tenants, times its weight; 0: any number."
+    )
     EVENT_ARCHIVE_DAYS: int = Field(default=90, ge=1, description="For how many days PostgreSQL keeps events for replay.")
     EVENT_STREAMS_PER_TENANT: int = Field(default=2_000, ge=1, description="Open event streams of one tenant in one web process.")
     OUTBOUND_ALLOWED_NETWORKS: str = Field(

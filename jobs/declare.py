@@ -15,6 +15,7 @@ from jobs.core.backoff import Backoff
 from jobs.core.chores import chore
 from jobs.core.errors import DeclarationError
 from jobs.core.event_type import EventType, Handler, event_types, handlers
+from jobs.core.gates import Debounce, Declared, Full, Limits, Throttle, Unique
 from jobs.core.job_type import MOST_TOGETHER, USUAL, JobType, Payload, registry
 from jobs.core.outcomes import Cancelled, GiveUp, Snooze
 from jobs.core.patterns import matcher
@@ -30,13 +31,18 @@ __all__ = [
     "Backoff",
     "Call",
     "Cancelled",
+    "Debounce",
     "DeclaredEvent",
     "DeclaredJob",
     "Event",
+    "Full",
     "GiveUp",
     "JobContext",
+    "Limits",
     "Payload",
     "Snooze",
+    "Throttle",
+    "Unique",
     "batch_job",
     "chore",
     "consume",
@@ -98,12 +104,19 @@ def job(
     timeout: timedelta = timedelta(minutes=5),
     retry: Backoff | None = None,
     internal: bool = False,
+    limits: Declared | Sequence[Declared] = (),
+    needs: Sequence[str] = (),
 ) -> Callable[[Callable[[JobContext, Input], Output]], DeclaredJob[Input, Output]]:
-    """Declare `function(ctx, payload)` as a job type. Raises DeclarationError where the declaration is wrong."""
+    """Declare `function(ctx, payload)` as a job type. Raises DeclarationError where the declaration is wrong.
+
+    `limits`: one or several of Limits, Unique, Debounce, Throttle; a job that may not start yet waits and costs no worker.
+    `needs`: names of dependencies; while the breaker of one is open its jobs wait.
+    """
 
     def declare(function: Callable[[JobContext, Input], Output]) -> DeclaredJob[Input, Output]:
         payload, returns = _signature(name, function)
-        job_type = JobType(name, function, payload, returns, queue, priority, timeout, retry or Backoff(), internal=internal)
+        gates = _gates(limits, needs)
+        job_type = JobType(name, function, payload, returns, queue, priority, timeout, retry or Backoff(), internal=internal, **gates)
         registry.add(job_type)
         register(job_type)
         return DeclaredJob(job_type)
@@ -120,6 +133,8 @@ def batch_job(
     timeout: timedelta = timedelta(minutes=5),
     retry: Backoff | None = None,
     internal: bool = False,
+    limits: Declared | Sequence[Declared] = (),
+    needs: Sequence[str] = (),
 ) -> Callable[[Callable[[Sequence[Call[Input]]], Sequence[Output | Exception]]], DeclaredJob[Input, Output]]:
     """Declare `function(calls)` as a job type whose waiting jobs are performed together, up to `size` at once.
 
@@ -137,7 +152,8 @@ def batch_job(
             return answer
 
         update_wrapper(alone, function)
-        job_type = JobType(name, alone, payload, returns, queue, priority, timeout, retry or Backoff(), function, size, internal)
+        gates, policy = _gates(limits, needs), retry or Backoff()
+        job_type = JobType(name, alone, payload, returns, queue, priority, timeout, policy, function, size, internal, **gates)
         registry.add(job_type)
         register(job_type)
         return DeclaredJob(job_type)
@@ -215,6 +231,11 @@ def _batch_signature(name: str, function: Callable[..., Any]) -> tuple[type[Base
     answers = typing.get_args(hints.get("return")) or (Any,)
     kinds = [kind for kind in typing.get_args(answers[0]) or answers if not (isinstance(kind, type) and issubclass(kind, BaseException))]
     return payload, functools.reduce(operator.or_, kinds) if kinds else Any
+
+
+def _gates(limits: Declared | Sequence[Declared], needs: Sequence[str]) -> dict[str, Any]:
+    several = limits if isinstance(limits, Sequence) else (limits,)
+    return {"gates": tuple(several), "needs": (needs,) if isinstance(needs, str) else tuple(needs)}
 
 
 def _signature(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], Any]:

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import audit, bulks, dead_letters, errors, events, failures, health, jobs, operations, webhooks
+from jobs.api import audit, bulks, dead_letters, errors, events, failures, gates, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
@@ -12,6 +12,7 @@ from jobs.web.ops import bulk as bulk_pages
 from jobs.web.ops import failures as failure_pages
 from jobs.web.ops import job_page, overview, steering
 from jobs.web.ops import jobs as ops_jobs
+from jobs.web.ops import limits as ops_limits
 from jobs.web.ops import webhooks as ops_webhooks
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
@@ -24,6 +25,7 @@ api.add_router("", events.router)
 api.add_router("", operations.router)
 api.add_router("", webhooks.router)
 api.add_router("", audit.router)
+api.add_router("", gates.router)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -52,6 +54,12 @@ urlpatterns = [
     path("ops/failures/<slug:id>/<slug:verb>", failure_pages.steer, name="ops-failure-act"),
     path("ops/queues/", steering.queues, name="ops-queues"),
     path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
+    path("ops/limits/", ops_limits.all_limits, name="ops-limits"),
+    path("ops/limits/set", ops_limits.set_limit, name="ops-limit-set"),
+    path("ops/limits/<str:name>/remove", ops_limits.remove_limit, name="ops-limit-remove"),
+    path("ops/pauses/<str:verb>", ops_limits.steer_pause, name="ops-pause"),
+    path("ops/breakers/", ops_limits.all_breakers, name="ops-breakers"),
+    path("ops/breakers/<str:name>/<str:verb>", ops_limits.steer_breaker, name="ops-breaker"),
     path("ops/workers/", steering.workers, name="ops-workers"),
     path("ops/workers/<str:name>", steering.steer_worker, name="ops-worker"),
     path("ops/webhooks/", ops_webhooks.index, name="ops-webhooks"),

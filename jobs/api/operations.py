@@ -12,7 +12,7 @@ from jobs.api.schemas import Camel
 from jobs.models.tenant import Scope
 from jobs.queries import activity, metrics
 from jobs.queries import jobs as queries
-from jobs.queries.why import why
+from jobs.queries.why import Gate, why
 from jobs.services import steering
 
 router = Router(tags=["operations"])
@@ -40,6 +40,8 @@ class GateOut(Camel):
     name: str
     detail: str
     opens_at: datetime | None
+    place: int | None
+    opens_with: str | None
 
 
 @router.get("/queues", response=list[QueueOut], by_alias=True)
@@ -91,7 +93,20 @@ def why_waiting(request: HttpRequest, job_id: UUID) -> Any:
     tenant = require(request, Scope.READ)
     seen = not request.user.is_authenticated or request.user.is_staff
     job = queries.get(tenant, job_id) if seen else queries.seen_by(request.user, tenant, job_id)
-    return [{"name": gate.name, "detail": gate.detail, "opens_at": gate.opens_at} for gate in why(job)]
+    return [_gate(gate) for gate in why(job)]
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    """`opens_with` is the call that opens it."""
+    kind, name = gate.opens_with or ("", "")
+    what, _, paused = name.partition(":")
+    calls = {
+        "pause": f"POST /api/{what}s/{paused}/resume",
+        "breaker": f"POST /api/breakers/{name}/close",
+        "limit": f"PUT /api/limits/{name}",
+    }
+    facts = {"name": gate.name, "detail": gate.detail, "opens_at": gate.opens_at, "place": gate.place}
+    return {**facts, "opens_with": calls.get(kind)}
 
 
 @router.get("/metrics", openapi_extra={"responses": {"200": {"content": {"text/plain": {"schema": {"type": "string"}}}}}})

@@ -11,6 +11,7 @@ ACTED = "audit.acted"
 class JobEvent(StrEnum):
     QUEUED = "job.queued"
     SCHEDULED = "job.scheduled"
+    HELD = "job.held"
     STARTED = "job.started"
     PROGRESSED = "job.progressed"
     RETRYING = "job.retrying"
@@ -26,6 +27,7 @@ class JobEvent(StrEnum):
 LEADS_TO: dict[JobEvent, State] = {
     JobEvent.QUEUED: State.QUEUED,
     JobEvent.SCHEDULED: State.SCHEDULED,
+    JobEvent.HELD: State.WAITING,
     JobEvent.STARTED: State.RUNNING,
     JobEvent.RETRYING: State.RETRYING,
     JobEvent.SNOOZED: State.WAITING,

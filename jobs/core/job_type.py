@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from jobs.core.backoff import Backoff
+from jobs.core.dependency import needed
 from jobs.core.errors import DeclarationError, InvalidPayload, UnknownJobType
+from jobs.core.gates import Declared, Rule
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 QUEUES = ("checkout", "default", "bulk")
@@ -41,6 +43,9 @@ class JobType:
     size: int = 1
     # Its payload says who acts, or its door asks for a role: only the application's own doors may submit it, never a client's words.
     internal: bool = False
+    # What may stand in a job's way (jobs.core.gates), and the names of the dependencies that it needs.
+    gates: tuple[Declared, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -53,6 +58,15 @@ class JobType:
             raise DeclarationError(f"{self.name}: timeout is a timedelta above zero and up to a day; not {self.timeout!r}.")
         if not 1 <= self.size <= MOST_TOGETHER:
             raise DeclarationError(f"{self.name}: size is 1 to {MOST_TOGETHER}; not {self.size!r}.")
+        names = [rule.name for rule in self.rules]
+        for twice in {name for name in names if names.count(name) > 1}:
+            raise DeclarationError(f"{self.name}: two of its gates are called {twice!r}; give one of them a name.")
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that the type declares."""
+        found = [rule for declared in self.gates for rule in declared.rules(self.name)]
+        return (*(needed(name).rule() for name in self.needs), *found)
 
     @property
     def summary(self) -> str:

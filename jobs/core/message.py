@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from jobs.core.gates import Subject
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -22,7 +24,11 @@ class Message:
     due: datetime | None = None
     expires: datetime | None = None
     request_id: str = ""
+    tags: tuple[str, ...] = ()
 
-    def following(self, attempt: int, due: datetime) -> "Message":
+    def subject(self) -> Subject:
+        return Subject(self.type, self.tenant, self.queue, self.tags, lambda: self.payload)
+
+    def following(self, attempt: int, due: datetime | None = None) -> "Message":
         """The next turn's message."""
         return replace(self, turn=self.turn + 1, attempt=attempt, due=due)

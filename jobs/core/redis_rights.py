@@ -23,6 +23,9 @@ ALIVE = ("zrem", "zremrangebyscore")
 # A consumer's lease: what the scripts fetch, renew and settle do with pending messages, its own and those of the dead.
 LEASE = (*ALIVE, "hdel", "hincrby", "rpush")
 TAKE = ("rpop", "brpop", "del")
+# What the scripts do with gates: places and lines, the state of a gate, and what the hot state of a job says of them.
+GATES = ("zrem", "zrank", "hdel", "hincrby", "hsetnx", "del")
+GATE_KEYS = ("conveyor:gate*", "conveyor:job:*")
 LISTEN = ("subscribe", "psubscribe", "unsubscribe", "punsubscribe")
 
 JOBS = tuple(f"{queue}*" for queue in QUEUES)
@@ -59,6 +62,7 @@ ROLES: Mapping[str, tuple[Grant, ...]] = {
     "web": (
         Grant((*CONNECT, *READ, *PUBLISH), (*OURS, *BINDINGS), CONTROL),
         Grant(("hdel",), ("conveyor:paused",)),
+        Grant(GATES, GATE_KEYS),
     ),
     "worker": (
         Grant(
@@ -66,14 +70,17 @@ ROLES: Mapping[str, tuple[Grant, ...]] = {
             (*OURS, *BINDINGS, *REPLIES, *BROADCASTS, *RESULTS),
             (*CONTROL, *EVENTS, *RESULTS),
         ),
+        Grant(GATES, GATE_KEYS),
     ),
     "beat": (
         Grant((*CONNECT, *READ, *PUBLISH, *ALIVE), (*OURS, *BINDINGS), CONTROL),
         Grant(("xtrim",), ("conveyor:journal",)),
+        Grant(GATES, GATE_KEYS),
     ),
     "recorder": (
         Grant((*CONNECT, *READ, *PUBLISH, *LEASE), (*OURS, *BINDINGS)),
         Grant(TAKE, (f"{DEAD_LETTER}*",)),
+        Grant(GATES, GATE_KEYS),
     ),
     "flower": (
         Grant((*CONNECT, *READ, *PUBLISH, *LEASE, *LISTEN), (*OURS, *BINDINGS, *REPLIES, *BROADCASTS), (*CONTROL, *EVENTS)),
@@ -99,8 +106,10 @@ def acl(secrets: Mapping[str, str], prefix: str = "", database: int = 0) -> str:
 
 # What follows the key in the shortest call of a command; those that are not here need nothing.
 FOLLOWS = {
-    **dict.fromkeys(("hget", "hmget", "hdel", "zscore", "lpush", "rpush", "set", "sadd", "srem", "zrem"), "1"),
-    **dict.fromkeys(("lrange", "ltrim", "hset", "zadd", "zrange", "zrangebyscore", "zremrangebyscore", "xrange", "xrevrange"), "1 1"),
+    **dict.fromkeys(("hget", "hmget", "hdel", "zscore", "lpush", "rpush", "set", "sadd", "srem", "zrem", "zrank"), "1"),
+    **dict.fromkeys(
+        ("lrange", "ltrim", "hset", "hsetnx", "zadd", "zrange", "zrangebyscore", "zremrangebyscore", "xrange", "xrevrange"), "1 1"
+    ),
     **dict.fromkeys(("pexpire", "expire", "brpop", "publish"), "1"),
     "hincrby": "1 1",
     "xadd": "* 1 1",

@@ -15,7 +15,9 @@ import redis
 from django.conf import settings
 
 from jobs.core.errors import Unavailable
+from jobs.core.gates import Rules
 from jobs.core.message import Message
+from jobs.infra import gates
 from jobs.infra.redis import client, hot_key, journal_key, key
 from jobs.infra.scripts import Call, call_many, script
 from jobs.infra.transport.keys import MOST_URGENT, WAKE_TOKENS, Keys, step_of
@@ -59,16 +61,29 @@ def publish(messages: Sequence[Message], *, force: bool = False) -> int:
 
 
 def _publish(messages: Sequence[Message], force: bool) -> int:
-    keys, args = [journal_key()], [len(messages), milliseconds(HOT_FOR), "force" if force else ""]
+    keys = [journal_key(), delayed_key()]
     for message in messages:
-        text, target = envelope(message), ready_key(message.queue, message.priority)
+        keys += [hot_key(message.id), ready_key(message.queue, message.priority)]
+    texts = [envelope(message) for message in messages]
+    return gates.under_rules(lambda rules: _published(keys, messages, texts, force, rules))
+
+
+def _published(keys: list[str], messages: Sequence[Message], texts: list[str], force: bool, rules: Rules) -> int | None:
+    """None when the rules are others now."""
+    args: list[Any] = [len(messages), milliseconds(HOT_FOR), "force" if force else "", rules.version]
+    for message, text in zip(messages, texts, strict=True):
         due = milliseconds(message.due) if message.due else 0
         later = due > now_ms()
-        keys += [hot_key(message.id), delayed_key() if later else target]
         data = {"turn": message.turn, "attempt": message.attempt, "at": now_ms(), **({"due": due} if later else {})}
-        args += [message.id, message.tenant, message.turn, message.attempt, due if later else ""]
-        args += [f"{target}\n{text}" if later else text, orjson.dumps(data).decode()]
-    return int(script("publish")(keys=keys, args=args))
+        args += [message.id, message.tenant, message.turn, message.attempt, due if later else "", text, orjson.dumps(data).decode()]
+        args += ["\n".join(rules.gates(message.subject())), message.priority]
+    published = int(script("publish")(keys=keys, args=args))
+    return None if published < 0 else published
+
+
+def held(message: Message) -> str:
+    """The message as the scripts keep it before a gate."""
+    return f"{ready_key(message.queue, message.priority)}\n{envelope(message)}"
 
 
 def move(messages: Sequence[tuple[Message, int]]) -> list[bool]:
@@ -82,7 +97,7 @@ def _moving(message: Message, expected: int) -> Call:
     due = milliseconds(message.due) if message.due and milliseconds(message.due) > now_ms() else 0
     data = {"turn": message.turn, "attempt": message.attempt, "at": now_ms(), **({"due": due} if due else {})}
     args: list[Any] = [message.id, message.tenant, expected, message.attempt, due or "", f"{target}\n{text}" if due else text]
-    args += [orjson.dumps(data).decode(), milliseconds(HOT_FOR)]
+    args += [orjson.dumps(data).decode(), milliseconds(HOT_FOR), message.priority]
     return [hot_key(message.id), journal_key(), delayed_key() if due else target], args
 
 
@@ -117,6 +132,7 @@ def envelope(message: Message) -> str:
             "priority": message.priority,
             "timeout": message.timeout.total_seconds(),
             "request_id": message.request_id,
+            **({"tags": message.tags} if message.tags else {}),
         },
     }
     body = [[], message.payload, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]

@@ -119,6 +119,7 @@ def message_from(id: str, type: str, header: dict[str, Any], expires: Any, paylo
         timeout=timedelta(seconds=header["timeout"]),
         expires=datetime.fromisoformat(expires) if isinstance(expires, str) else expires,
         request_id=header.get("request_id", ""),
+        tags=tuple(header.get("tags", ())),
     )
 
 

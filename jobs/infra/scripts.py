@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import redis
 from redis.commands.core import Script
 from redis.exceptions import NoScriptError
 
+from jobs.infra.lua import source
 from jobs.infra.redis import client
 
-FOLDER = Path(__file__).parent / "lua"
 Call = tuple[Sequence[str], Sequence[Any]]
 
 
@@ -22,7 +21,7 @@ def script(name: str) -> Script:
 
 @cache
 def _registered(server: redis.Redis, name: str) -> Script:
-    return server.register_script((FOLDER / f"{name}.lua").read_text())
+    return server.register_script(source(name))
 
 
 def call_many(name: str, calls: Sequence[Call]) -> list[Any]:

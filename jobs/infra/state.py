@@ -1,14 +1,17 @@
 """The hot state of a job: what Redis knows of it while it is in flight, and shortly after."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from jobs.core.gates import Rules
+from jobs.core.job_type import USUAL
 from jobs.core.message import Message
 from jobs.core.positions import padded
 from jobs.core.states import State
+from jobs.infra import gates
 from jobs.infra.broker import DEAD_LETTER, HOT_AFTER_END, HOT_FOR, milliseconds, now_ms, ready_key
 from jobs.infra.redis import client, hot_key, journal_key
 from jobs.infra.scripts import Call, call_many, script
@@ -38,11 +41,15 @@ class Ticket:
     attempt: int
     redelivered: bool
     worker: str
+    gates: tuple[str, ...] = ()
+    # With gates: the next turn's message, in case one of them is shut.
+    held: str = ""
+    priority: int = USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """May it run? `word` is go, lost, repair or drop."""
+    """May it run? `word` is go, lost, repair or drop; or stale, when other rules were read than are in force."""
 
     word: str
     detail: str
@@ -79,18 +86,29 @@ def _hot(fields: dict[str, str]) -> Hot:
     return Hot(State(fields["state"]), int(fields.get("turn", 1)), int(fields.get("attempt", 0)), position, fields)
 
 
-def claim(tickets: Sequence[Ticket]) -> list[Verdict]:
-    """Take the jobs for running them; one round trip, a verdict for each."""
-    return [_verdict(answer) for answer in call_many("claim", [_claiming(ticket) for ticket in tickets])]
+def claim(tickets: Callable[[Rules], Sequence[Ticket]]) -> list[Verdict]:
+    """Take the jobs for running them; one round trip, a verdict for each. The tickets are made for the rules in force."""
+    rules = gates.rules()
+    verdicts = [_verdict(answer) for answer in call_many("claim", [_claiming(ticket, rules) for ticket in tickets(rules)])]
+    while stale := [at for at, verdict in enumerate(verdicts) if verdict.word == "stale"]:
+        rules = gates.rules(anew=True)
+        made = tickets(rules)
+        answers = call_many("claim", [_claiming(made[at], rules) for at in stale])
+        for at, answer in zip(stale, answers, strict=True):
+            verdicts[at] = _verdict(answer)
+    return verdicts
 
 
-def _claiming(ticket: Ticket) -> Call:
+def _claiming(ticket: Ticket, rules: Rules) -> Call:
     args: list[Any] = [ticket.id, ticket.tenant, ticket.turn, ticket.attempt, "1" if ticket.redelivered else "0", ticket.worker]
-    return [hot_key(ticket.id), journal_key()], [*args, now_ms(), milliseconds(HOT_FOR), RESCUES]
+    args += [now_ms(), milliseconds(HOT_FOR), RESCUES, rules.version, "\n".join(ticket.gates)]
+    return [hot_key(ticket.id), journal_key()], [*args, ticket.held, ticket.priority] if ticket.gates else args
 
 
 def _verdict(answer: list[Any]) -> Verdict:
     word, *rest = answer
+    if word == "stale":
+        return Verdict(word, "")
     if word == "repair":
         return Verdict(word, rest[0], int(rest[1]), int(rest[2]))
     return Verdict(word, str(rest[0]))

@@ -4,6 +4,7 @@ from jobs.models.bulk import Bulk
 from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
 from jobs.models.failure import Failure
+from jobs.models.gate import Limit, Pause
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
 from jobs.models.saved_view import SavedView
@@ -23,7 +24,9 @@ __all__ = [
     "Event",
     "Failure",
     "Job",
+    "Limit",
     "Outgoing",
+    "Pause",
     "Projection",
     "SavedView",
     "Seal",

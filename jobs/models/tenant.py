@@ -1,6 +1,7 @@
 """Tenants and their keys. A key is kept as a digest; the secret is shown once."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,7 +15,13 @@ class Tenant(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     contact = models.EmailField(default="", blank=True, help_text="Who is told by mail when something of the tenant's needs a person.")
+    weight = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="Its share of the workers when several wait."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(weight__range=(1, 100)), name="weight_is_1_to_100")]
 
     def __str__(self) -> str:
         return self.name

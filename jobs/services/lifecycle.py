@@ -170,7 +170,7 @@ def _job(entry: Entry) -> dict[str, Any]:
     if to := LEADS_TO.get(event):
         change["state"] = to
     for name in ("attempt", "rescues", "worker", "progress", "result", "error", "due"):
-        if name in data and not (name == "attempt" and event in (JobEvent.QUEUED, JobEvent.SCHEDULED)):
+        if name in data and not (name == "attempt" and _is_to_come(event, data["attempt"])):
             change[name] = data[name]
     if "turn" in data:
         change["turn"] = data.get("next_turn", data["turn"])
@@ -182,6 +182,11 @@ def _job(entry: Entry) -> dict[str, Any]:
     if told := (data.get("error") or {}).get("failure"):
         change["failure"] = told["id"]
     return change
+
+
+def _is_to_come(event: JobEvent, attempt: int) -> bool:
+    """The attempt has not begun. A held retry keeps its number all the same: it is published again with that."""
+    return event in (JobEvent.QUEUED, JobEvent.SCHEDULED) or (event is JobEvent.HELD and attempt == 1)
 
 
 def _counted(entry: Entry) -> dict[str, Any]:

@@ -7,29 +7,21 @@ from django.db import transaction
 
 from jobs.core.errors import InvalidInput, NotFound
 from jobs.core.job_type import QUEUES
-from jobs.infra import alive, broker, control
+from jobs.infra import alive, control
 from jobs.models import Job
-from jobs.services import audit, lifecycle, submission
+from jobs.services import audit, lifecycle, pauses, submission
 
 ACTS = ("quiet", "listen", "stop", "grow", "shrink")
 
 
 def pause(queue: str, by: str, why: str = "") -> None:
     """Raises NotFound."""
-    _known(queue)
-    broker.pause(queue, by, why[:200])
-    audit.record("queue.pause", f"queue:{queue}", by=by, why=why)
+    pauses.pause(pauses.Kind.QUEUE, queue, by, why)
 
 
 def resume(queue: str, by: str) -> None:
-    _known(queue)
-    broker.resume(queue)
-    audit.record("queue.resume", f"queue:{queue}", by=by)
-
-
-def _known(queue: str) -> None:
-    if queue not in QUEUES:
-        raise NotFound(f"There is no queue {queue!r}; there are {', '.join(QUEUES)}.")
+    """Raises NotFound."""
+    pauses.resume(pauses.Kind.QUEUE, queue, by)
 
 
 def tell_worker(worker: str, act: str, by: str) -> None:

@@ -198,6 +198,7 @@ def message(job: Job) -> Message:
         due=job.run_at if job.attempt == 0 else None,
         expires=job.expires_at,
         request_id=job.request_id,
+        tags=tuple(job.tags),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from django import template
+from django.urls import reverse
 
 from jobs.core.events import JobEvent
 from jobs.core.job_type import registry
@@ -16,6 +17,7 @@ WORDS = {
     JobEvent.SCHEDULED: "Scheduled",
     JobEvent.STARTED: "Started",
     JobEvent.RETRYING: "Failed; it will be tried again",
+    JobEvent.HELD: "Stands before a gate",
     JobEvent.SNOOZED: "Put off by the job itself",
     JobEvent.RESCUED: "Given back: its worker was lost",
     JobEvent.CANCEL_REQUESTED: "Asked to stop",
@@ -54,9 +56,24 @@ def about(event: Event) -> str:
         f"by {data['worker']}" if data.get("worker") else "",
         f"{error.get('type')}: {error.get('message')}" if error else "",
         str(data.get("why") or ""),
+        str(data.get("gate") or ""),
         f"due {_clock(data['due'])}" if data.get("due") else "",
     ]
     return ", ".join(text for text in told if text)[:300]
+
+
+@register.filter
+def cut_underscore(value: object) -> str:
+    return str(value).replace("_", " ")
+
+
+@register.filter
+def gate_address(opens_with: tuple[str, str]) -> str:
+    """The operators' page on which a gate can be opened."""
+    kind, name = opens_with
+    if name.startswith("queue:"):
+        return reverse("ops-queues")
+    return reverse({"breaker": "ops-breakers"}.get(kind, "ops-limits")) + f"#{kind}-{name}"
 
 
 def _clock(milliseconds: float) -> str:

@@ -11,8 +11,8 @@ import structlog
 from django.db import close_old_connections
 
 from jobs.core.chores import chores
-from jobs.infra import alive
-from jobs.services import audit, chain, deliveries, events, operations, sightings
+from jobs.infra import alive, gates
+from jobs.services import audit, chain, deliveries, events, operations, rules, sightings
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,8 @@ CHORES: dict[Callable[[], int], float] = {
     operations.promote: 0.1,
     operations.publish_due: 5,
     operations.reconcile: 15,
+    rules.restore: 2,
+    gates.tend: 5,
     operations.kill_overdue: 2,
     operations.trim: 60,
     chain.forget: 3600,

@@ -11,6 +11,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +21,8 @@ import structlog
 from celery.app import trace
 
 from jobs.core.errors import Unavailable
+from jobs.core.gates import Rules, Subject
+from jobs.core.message import Message
 from jobs.core.outcomes import Snooze
 from jobs.infra import broker, results, state
 from jobs.worker import together
@@ -119,7 +122,7 @@ def _patiently(call: Callable[[], Value]) -> Value:
 
 def _claim(items: Sequence[Item]) -> dict[str, str]:
     """Claim all; each item learns its verdict. Answers the claims of those that may run."""
-    verdicts = _patiently(lambda: state.claim([_ticket(item) for item in items])) if items else []
+    verdicts = _patiently(lambda: state.claim(lambda rules: [_ticket(item, rules) for item in items])) if items else []
     claimed = {}
     for item, verdict in zip(items, verdicts, strict=True):
         item.request["conveyor"]["verdict"] = verdict
@@ -128,14 +131,23 @@ def _claim(items: Sequence[Item]) -> dict[str, str]:
     return claimed
 
 
-def _ticket(item: Item) -> state.Ticket:
+def _ticket(item: Item, rules: Rules) -> state.Ticket:
     header = item.request["conveyor"]
     redelivered = bool((item.request.get("delivery_info") or {}).get("redelivered"))
-    return state.Ticket(item.id, header["tenant"], header["turn"], header["attempt"], redelivered, item.request.get("hostname") or "")
+    ticket = state.Ticket(item.id, header["tenant"], header["turn"], header["attempt"], redelivered, item.request.get("hostname") or "")
+    subject = Subject(item.task, header["tenant"], header["queue"], tuple(header.get("tags", ())), lambda: item.content[1])
+    names = rules.gates(subject)
+    if not names:
+        return ticket
+    return replace(ticket, gates=names, held=broker.held(_message(item).following(header["attempt"])), priority=header["priority"])
+
+
+def _message(item: Item) -> Message:
+    return results.message_from(item.id, item.task, item.request["conveyor"], item.request.get("expires"), item.content[1])
 
 
 def _back(item: Item, claim: str) -> state.Report:
-    message = results.message_from(item.id, item.task, item.request["conveyor"], item.request.get("expires"), item.content[1])
+    message = _message(item)
     return results.snoozed(message, claim, Snooze(timedelta(0), "handed back: another job of its bundle took its time"))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 import structlog
+from django.db import DatabaseError, connection
 
 from jobs.core.states import Reason
 from jobs.infra import alive
@@ -13,6 +14,7 @@ from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter
 from jobs.infra.transport.consumer import Consumer
+from jobs.services import rules
 from jobs.worker import portrait
 from jobs.worker.dispatch import Dispatcher
 
@@ -28,6 +30,16 @@ class JobConsumer(Consumer):
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
         self.on_task_request = self._take
         self.timer.call_repeatedly(alive.EVERY.total_seconds(), self._sign_of_life)
+
+    def start(self) -> None:
+        try:
+            rules.restore(newest=True)
+        except (redis.RedisError, DatabaseError) as error:  # beat tells it too
+            log.warning("worker.rules_not_told", why=str(error))
+        finally:
+            # The worker's main process asks PostgreSQL nothing else.
+            connection.close()
+        super().start()
 
     def _take(self, request: Any) -> None:
         """What a fetch brings waits for the rest of it; what the timer brings, a task whose time has come, comes alone."""

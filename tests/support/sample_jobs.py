@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from celery import shared_task
 
-from jobs.declare import Backoff, Call, Event, GiveUp, JobContext, Payload, Snooze, batch_job, job, on
+from jobs.declare import Backoff, Call, Debounce, Event, GiveUp, JobContext, Limits, Payload, Snooze, Throttle, Unique, batch_job, job, on
 from jobs.models import Tenant
 from stock.models import Location
 
@@ -152,3 +152,83 @@ def hear_queued(ctx: JobContext, event: Event) -> str:
 def bulk_double(ctx: JobContext, payload: Number) -> int:
     """Twice the number, without haste."""
     return payload.number * 2
+
+
+class Keyed(Payload):
+    key: str = ""
+    seconds: float = 0.0
+
+
+def _note(ctx: JobContext, payload: Keyed) -> str:
+    time.sleep(payload.seconds)
+    return payload.key
+
+
+@job("sample.two_at_once", retry=QUICK, limits=Limits(concurrent=2))
+def two_at_once(ctx: JobContext, payload: Keyed) -> str:
+    """At most two in the cluster."""
+    return _note(ctx, payload)
+
+
+@job("sample.one_for_each_key", retry=QUICK, limits=Limits(concurrent=1, by="data.key"))
+def one_for_each_key(ctx: JobContext, payload: Keyed) -> str:
+    """At most one for each key."""
+    return _note(ctx, payload)
+
+
+@job("sample.ten_a_second", retry=QUICK, limits=Limits(rate=10, burst=2))
+def ten_a_second(ctx: JobContext, payload: Keyed) -> str:
+    """At most ten in a second, and two."""
+    return _note(ctx, payload)
+
+
+@job("sample.cancels_running", retry=QUICK, limits=Limits(concurrent=1, when_full="cancel_running"))
+def cancels_running(ctx: JobContext, payload: Keyed) -> str:
+    """The newest wins."""
+    deadline = time.monotonic() + payload.seconds
+    while time.monotonic() < deadline:
+        ctx.progress(1, 2)
+        time.sleep(0.05)
+    return payload.key
+
+
+@job("sample.drops", retry=QUICK, limits=Limits(concurrent=1, when_full="drop"))
+def drops(ctx: JobContext, payload: Keyed) -> str:
+    """The newest loses."""
+    return _note(ctx, payload)
+
+
+@job("sample.once", retry=QUICK, limits=Unique(by="data.key"))
+def once(ctx: JobContext, payload: Keyed) -> str:
+    """One for each key until it is done."""
+    return _note(ctx, payload)
+
+
+@job("sample.once_until_started", retry=QUICK, limits=Unique(until="started", by="data.key", keep="last"))
+def once_until_started(ctx: JobContext, payload: Keyed) -> str:
+    """One waits for each key, the newest."""
+    return _note(ctx, payload)
+
+
+@job("sample.once_an_hour", retry=QUICK, limits=Unique(for_=timedelta(hours=1), by="data.key"))
+def once_an_hour(ctx: JobContext, payload: Keyed) -> str:
+    """One for each key in an hour."""
+    return _note(ctx, payload)
+
+
+@job("sample.debounced", retry=QUICK, limits=Debounce(timedelta(milliseconds=300), timedelta(seconds=5), by="data.key"))
+def debounced(ctx: JobContext, payload: Keyed) -> str:
+    """The last, when it has been quiet."""
+    return _note(ctx, payload)
+
+
+@job("sample.throttled", retry=QUICK, limits=Throttle(timedelta(milliseconds=500)))
+def throttled(ctx: JobContext, payload: Keyed) -> str:
+    """The first, then the newest of each half second."""
+    return _note(ctx, payload)
+
+
+@job("sample.needs_a_file", retry=QUICK, needs="sample-file")
+def needs_a_file(ctx: JobContext, payload: File) -> str:
+    """Succeeds while the file is there; stands for a call to a neighbour."""
+    return Path(payload.path).read_text()

@@ -1,8 +1,9 @@
+-- with gates
 -- Somebody wants a job to stop. What does not run is cancelled at once; what runs is told.
 -- KEYS  1 hot state; 2 journal
 -- ARGV  1 id; 2 tenant; 3 turn that the row knows; 4 now in ms; 5 time to live in ms; 6 "waiting" leaves one that runs alone
 -- Answer: "cancelled" | "requested" | "running": it was left alone | the state in which it had ended already.
-local known = redis.call("HMGET", KEYS[1], "state", "turn", "cancel")
+local known = redis.call("HMGET", KEYS[1], "state", "turn", "cancel", "gates", "gate")
 local state, turn = known[1], known[2] or ARGV[3]
 if state == "succeeded" or state == "dead" or state == "cancelled" then
   return state
@@ -24,4 +25,8 @@ if answer == "cancelled" then
   redis.call("HSET", KEYS[1], "state", "cancelled")
 end
 redis.call("PEXPIRE", KEYS[1], ARGV[5])
+if answer == "cancelled" and known[4] then
+  gates.use(string.sub(KEYS[2], 1, -8))
+  gates.forget(ARGV[1], known[4], known[5] or nil)
+end
 return answer

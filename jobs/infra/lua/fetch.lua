@@ -1,3 +1,4 @@
+-- with gates
 -- A consumer settles what it has done and takes what is next; no message is ever in a socket alone.
 -- KEYS  1 consumers (sorted set, score = end of the lease in ms); 2 this consumer's pending messages (hash: number -> ready list, line feed, message);
 --       3 deliveries (hash: SHA-1 of a message -> how often it was restored); 4 delayed set;
@@ -26,13 +27,20 @@ if consumer ~= "" then
   redis.call("ZADD", consumers, now + ARGV[2], consumer)
 end
 
+local root = string.sub(delayed, 1, -8)
+gates.use(root)
 for _, member in ipairs(redis.call("ZRANGEBYSCORE", delayed, "-inf", now, "LIMIT", 0, ARGV[6])) do
   local list, message = string.match(member, "^([^\n]*)\n(.*)$")
-  local wake = (string.match(list, "^(.-)\6\22") or list) .. ":wake"
-  redis.call("LPUSH", list, message)
-  redis.call("LPUSH", wake, 1)
-  redis.call("LTRIM", wake, 0, 63)
-  redis.call("ZREM", delayed, member)
+  if list == root .. gates.WAKE then
+    redis.call("ZREM", delayed, member)
+    gates.due(message)
+  else
+    local wake = (string.match(list, "^(.-)\6\22") or list) .. ":wake"
+    redis.call("LPUSH", list, message)
+    redis.call("LPUSH", wake, 1)
+    redis.call("LTRIM", wake, 0, 63)
+    redis.call("ZREM", delayed, member)
+  end
 end
 local upcoming = redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2]
 

@@ -1,3 +1,4 @@
+-- with gates
 -- A worker says how an attempt ended; the only way out of a running job. Fenced: a lost attempt changes nothing.
 -- KEYS  1 hot state; 2 journal; 3 dead-letter list
 -- ARGV  1 id; 2 tenant; 3 claim ("turn.rescues"; "turn.*" from the process that owns the worker child); 4 event name; 5 new state; 6 event data (JSON); 7 time to live in ms;
@@ -6,7 +7,7 @@
 -- Answer: the entry's position, or "" when the attempt is no longer the one that counts.
 local hot, journal = KEYS[1], KEYS[2]
 local id, tenant, claim, event, state, data, ttl, next_turn, next_attempt, due, letter = unpack(ARGV, 1, 11)
-local known = redis.call("HMGET", hot, "state", "turn", "claim")
+local known = redis.call("HMGET", hot, "state", "turn", "claim", "gates")
 local turn = string.match(claim, "^(%d+)%.")
 if known[1] then
   local ended = known[1] == "succeeded" or known[1] == "dead" or known[1] == "cancelled"
@@ -27,5 +28,9 @@ end
 redis.call("PEXPIRE", hot, ttl)
 if letter ~= "" then
   redis.call("LPUSH", KEYS[3], letter)
+end
+if known[4] then
+  gates.use(string.sub(journal, 1, -8))
+  gates.leave(id, known[4], next_turn == "", state == "succeeded")
 end
 return position

@@ -13,13 +13,13 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import redis
 from kombu.utils.encoding import bytes_to_str
 from redis.commands.core import Script
 
+from jobs.infra.lua import source
 from jobs.infra.transport.keys import DEAD_LETTER, Keys
 
 log = logging.getLogger(__name__)
@@ -27,13 +27,6 @@ LEASE = 10.0
 RENEW_EVERY = 2.5
 FLUSH_EVERY = 0.05
 FLUSH_AT = 256
-LUA = Path(__file__).parent.parent / "lua"
-
-
-def source(name: str) -> str:
-    return (LUA / f"{name}.lua").read_text()
-
-
 FETCH = source("fetch")
 # So many delayed messages become ready in one fetch at most.
 PROMOTED = 100

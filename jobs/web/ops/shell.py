@@ -40,6 +40,8 @@ PLACES = (
     Place("ops-workers", "Workers", "w"),
     Place("ops-webhooks", "Webhooks", "h", Role.OPERATOR),
     Place("ops-audit", "Audit", "a", Role.OPERATOR),
+    Place("ops-limits", "Limits", "l"),
+    Place("ops-breakers", "Breakers", "k"),
 )
 
 
