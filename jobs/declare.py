@@ -13,12 +13,15 @@ from pydantic import BaseModel
 
 from jobs.core.backoff import Backoff
 from jobs.core.chores import chore
+from jobs.core.dependency import Dependency, DependencyAway
+from jobs.core.dependency import declare as declare_dependency
 from jobs.core.errors import DeclarationError
 from jobs.core.event_type import EventType, Handler, event_types, handlers
 from jobs.core.gates import Debounce, Declared, Full, Limits, Throttle, Unique
 from jobs.core.job_type import MOST_TOGETHER, USUAL, JobType, Payload, registry
 from jobs.core.outcomes import Cancelled, GiveUp, Snooze
 from jobs.core.patterns import matcher
+from jobs.infra.breakers import Guard
 from jobs.models import Job, Tenant
 from jobs.queries.events import is_behind_another, subscribe
 from jobs.services import events, submission
@@ -34,6 +37,7 @@ __all__ = [
     "Debounce",
     "DeclaredEvent",
     "DeclaredJob",
+    "DependencyAway",
     "Event",
     "Full",
     "GiveUp",
@@ -46,6 +50,7 @@ __all__ = [
     "batch_job",
     "chore",
     "consume",
+    "dependency",
     "event",
     "job",
     "on",
@@ -231,6 +236,22 @@ def _batch_signature(name: str, function: Callable[..., Any]) -> tuple[type[Base
     answers = typing.get_args(hints.get("return")) or (Any,)
     kinds = [kind for kind in typing.get_args(answers[0]) or answers if not (isinstance(kind, type) and issubclass(kind, BaseException))]
     return payload, functools.reduce(operator.or_, kinds) if kinds else Any
+
+
+def dependency(
+    name: str,
+    *,
+    failures: int = 5,
+    ratio: float = 0.5,
+    within: timedelta = timedelta(seconds=30),
+    rest: timedelta = timedelta(seconds=15),
+) -> Guard:
+    """Declare a dependency for `needs=(name,)`, and for `with` around any call to it. Raises DeclarationError.
+
+    Its breaker opens for all workers when, of the calls `within` a period, `failures` and the share `ratio` have failed.
+    After `rest` one job at a time tries whether it is back; then all go on.
+    """
+    return Guard(declare_dependency(Dependency(name, failures, ratio, within, rest)))
 
 
 def _gates(limits: Declared | Sequence[Declared], needs: Sequence[str]) -> dict[str, Any]:

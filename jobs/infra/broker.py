@@ -86,6 +86,12 @@ def held(message: Message) -> str:
     return f"{ready_key(message.queue, message.priority)}\n{envelope(message)}"
 
 
+def park(message: Message) -> None:
+    """This worker does not know the type. The job waits till one does; it comes back soon when another does already."""
+    args: list[Any] = [message.id, message.tenant, message.turn, message.attempt, message.priority, f"{gates.UNKNOWN}{message.type}"]
+    script("park")(keys=[hot_key(message.id), journal_key()], args=[*args, held(message.following(message.attempt))])
+
+
 def move(messages: Sequence[tuple[Message, int]]) -> list[bool]:
     """Put jobs that have not started anew in line, each with the message of the turn after the one that is expected; one round
     trip. False for one that runs, has ended, or has another turn by now. Raises redis.RedisError."""

@@ -1,12 +1,13 @@
 """The gateway to the gates: the rules in force, and what operators and callers say to a gate. The scripts are in lua/gates.lua."""
 
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from jobs.core import dependency
+from jobs.core import breaker_events, dependency  # noqa: F401 - declares what the scripts tell of breakers
 from jobs.core.gates import Rule, Rules
 from jobs.core.job_type import registry
 from jobs.infra.redis import client, journal_key, key
@@ -16,6 +17,7 @@ Answer = TypeVar("Answer")
 # A place is looked at when it was taken so long ago, so many of a gate at once.
 SETTLED = timedelta(seconds=10)
 MOST = 200
+UNKNOWN = "unknown/"
 _known: Rules | None = None
 _installed: set[str] = set()
 
@@ -100,9 +102,26 @@ def _is_declared(name: str, text: str) -> bool:
     return rule.declared and not rule.set_by
 
 
+def learn(rule: Rule) -> None:
+    """Tell the scripts the numbers of a rule, unless they know some."""
+    if rule.name not in _installed:
+        client().hsetnx(_rules_key(), rule.name, rule.text())
+        _installed.add(rule.name)
+
+
 def declared() -> dict[str, Rule]:
     """The rules that the types of this process declare, by name."""
     return {rule.name: rule for job_type in registry for rule in job_type.rules}
+
+
+def know(types: Sequence[str]) -> None:
+    """A worker that is there knows these types: jobs of theirs that waited for one go on."""
+    with client().pipeline(transaction=False) as pipe:
+        pipe.zadd(key("types"), dict.fromkeys(types, time.time_ns() // 1_000_000))
+        pipe.smembers(key("gates:lines"))
+        *_, lines = pipe.execute()
+    if mine := [gate for gate in lines if gate.startswith(UNKNOWN) and gate.removeprefix(UNKNOWN) in types]:
+        tend(mine)
 
 
 def dependencies() -> list[str]:

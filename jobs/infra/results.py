@@ -28,9 +28,10 @@ from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.fingerprint import fingerprint
 from jobs.core.job_type import registry
 from jobs.core.message import Message
-from jobs.core.outcomes import BadPayload, Dead, Expired, Retry, Snooze, TimedOut, WorkerLost, settle
+from jobs.core.outcomes import HOPELESS, BadPayload, Dead, Expired, Retry, Snooze, TimedOut, WorkerLost, settle
 from jobs.core.states import State
 from jobs.infra import broker, journal, state
+from jobs.infra.breakers import is_away
 from jobs.infra.redis import client, hot_key
 
 PLAIN_TENANT = "default"
@@ -214,7 +215,10 @@ def snoozed(message: Message, claim: str, snooze: Snooze) -> state.Report:
 
 
 def _failed(message: Message, claim: str, failure: BaseException, traceback: Any, data: dict[str, Any]) -> state.Report:
-    policy = registry.get(message.type).retry
+    job_type = registry.get(message.type)
+    policy = job_type.retry
+    if not isinstance(failure, (*HOPELESS, *policy.give_up_on, WorkerLost)) and is_away(job_type.needs, message.id, failure):
+        return snoozed(message, claim, Snooze(timedelta(0), f"a dependency is away: {failure}"))
     outcome = settle(failure, message.attempt, message.attempts, policy, random.random())
     error = grouped(message.type, describe(failure, traceback))
     if isinstance(outcome, Retry):

@@ -31,7 +31,7 @@ def restore(*, newest: bool = False) -> int:
 
 def changed(act: str, object: str, by: str, why: str = "", values: Mapping[str, str] | None = None) -> None:
     """Keep who did what; the rules come into force with the caller's transaction."""
-    audit.record(act, object, by=by, why=why, **({"values": values} if values else {}))
+    audit.record(act, object, by=by, why=why, values=dict(values or {}))
     transaction.on_commit(restore)
 
 

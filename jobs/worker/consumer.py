@@ -8,11 +8,12 @@ import redis
 import structlog
 from django.db import DatabaseError, connection
 
+from jobs.core.job_type import registry
 from jobs.core.states import Reason
-from jobs.infra import alive
+from jobs.infra import alive, broker, gates
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
-from jobs.infra.results import dead_letter
+from jobs.infra.results import dead_letter, message_from
 from jobs.infra.transport.consumer import Consumer
 from jobs.services import rules
 from jobs.worker import portrait
@@ -50,6 +51,7 @@ class JobConsumer(Consumer):
     def _sign_of_life(self) -> None:
         try:
             alive.tell(alive.WORKER, self.hostname, portrait.of(self))
+            gates.know([job_type.name for job_type in registry])
         except redis.RedisError as error:
             log.warning("worker.no_sign_of_life", why=str(error))
 
@@ -67,6 +69,14 @@ class JobConsumer(Consumer):
         self.dispatcher.clear()
 
     def on_unknown_task(self, body: Any, message: Any, exc: BaseException) -> None:
+        """A job waits for a worker that knows its type; any other message is kept as a dead letter."""
+        header = (message.headers or {}).get("conveyor")
+        if header:
+            payload = dict(body[1]) if isinstance(body, list | tuple) else {}
+            broker.park(message_from(message.headers["id"], message.headers["task"], header, message.headers.get("expires"), payload))
+            log.warning("job.parked", job=message.headers["id"], type=message.headers["task"], why="this worker does not know the type")
+            message.ack_log_error(log, self.connection_errors)
+            return
         bury(message, Reason.UNKNOWN_TYPE, exc)
         super().on_unknown_task(body, message, exc)
 

@@ -110,7 +110,7 @@ class Dispatcher:
     def _kind(self, request: Any) -> Hashable:
         """Requests of one kind may travel together; None travels alone."""
         _, soft = request.time_limits
-        if request.delivery_info.get("redelivered") or (soft is not None and soft < SHORTEST_LIMIT):
+        if request.delivery_info.get("redelivered") or (soft is not None and soft < SHORTEST_LIMIT) or _calls_somebody(request):
             return None
         if _size(request) > 1:
             return str(request.name)
@@ -194,6 +194,12 @@ class Sent:
 def _size(request: Any) -> int:
     name = str(request.name)
     return registry.get(name).size if name in registry else 1
+
+
+def _calls_somebody(request: Any) -> bool:
+    """Jobs that need a dependency go one by one: when it fails, those behind have not started."""
+    name = str(request.name)
+    return name in registry and bool(registry.get(name).needs)
 
 
 def _step(request: Any) -> int:

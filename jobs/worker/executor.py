@@ -14,7 +14,7 @@ import structlog
 from jobs.core.job_type import JobType
 from jobs.core.message import Message
 from jobs.core.outcomes import HOPELESS, Cancelled, Snooze, WorkerLost
-from jobs.infra import broker, state
+from jobs.infra import breakers, broker, state
 from jobs.infra.results import meaning, message_of
 from jobs.worker import context, logs
 
@@ -33,7 +33,8 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
     ):
         ctx = context.of(message.id, message.tenant, message.attempt, message.attempts, claim)
         perform = request.conveyor.pop("answer", None) or (lambda: job_type.function(ctx, job_type.accept(payload)))
-        return _perform(task, job_type, ctx, perform)
+        with breakers.calls_of(message.id):
+            return _perform(task, job_type, ctx, perform)
 
 
 def _claim(request: Any, message: Message) -> str:

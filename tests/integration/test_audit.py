@@ -134,7 +134,7 @@ def test_an_act_names_the_user_or_the_key_who_did_it(tenant: Tenant) -> None:
 def test_what_the_admin_changes_is_an_act(tenant: Tenant) -> None:
     admin = Client()
     admin.force_login(User.objects.create_superuser("ada"))
-    admin.post(f"/admin/jobs/tenant/{tenant.pk}/change/", {"name": "Renamed", "slug": "default"})
+    admin.post(f"/admin/jobs/tenant/{tenant.pk}/change/", {"name": "Renamed", "slug": "default", "weight": "1"})
     tenants.create_key(tenant, "old", ["read"])
     key = ApiKey.objects.get()
     admin.post("/admin/jobs/apikey/", {"action": "revoke", "_selected_action": [key.pk]})

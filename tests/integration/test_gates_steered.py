@@ -53,13 +53,13 @@ def test_what_is_paused_over_http_is_shown_and_resumed(call: Callable[..., Any],
     assert call("POST", f"/{path}/{name}/resume").json() == []
     assert broker.depths(["default"]) == {"default": 1}
     lifecycle.record()
-    acts = set(Event.objects.acts().values_list("data__act", flat=True))
+    acts = set(Event.objects.acts().exclude(data__act="key.create").values_list("data__act", flat=True))
     assert acts == {f"{path.removesuffix('s')}.{verb}" for verb in ("pause", "resume")}
 
 
 def test_a_limit_is_set_shown_and_removed_over_http(call: Callable[..., Any]) -> None:
     made = call("PUT", "/limits/doubles", '{"concurrent": 2, "rate": 5, "perSeconds": 60, "type": "sample.double"}').json()
-    assert [(row["kind"], row["words"]) for row in made] == [("rate", "5 starts in 60 s"), ("slots", "2 at once")]
+    assert {(row["kind"], row["words"]) for row in made} == {("rate", "5 starts in 60 s"), ("slots", "2 at once")}
     sample_jobs.double.submit_many([Number(number=n) for n in range(4)])
     slots = next(row for row in call("GET", "/limits").json() if row["kind"] == "rate" and row["name"] == "doubles")
     assert (slots["held"], slots["waiting"]) == (1, 3)

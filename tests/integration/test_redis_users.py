@@ -111,7 +111,7 @@ FORBIDDEN = {
         "BRPOP default 1",
         "DEL default",
         "XTRIM conveyor:journal MAXLEN 0",
-        "HDEL conveyor:job:1 state",
+        "HDEL conveyor:pending:1 1",
         "SUBSCRIBE /0.celery.pidbox",
     ],
     "worker": ["XTRIM conveyor:journal MAXLEN 0", "SET elsewhere 1"],

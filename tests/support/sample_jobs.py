@@ -11,7 +11,23 @@ from pathlib import Path
 import structlog
 from celery import shared_task
 
-from jobs.declare import Backoff, Call, Debounce, Event, GiveUp, JobContext, Limits, Payload, Snooze, Throttle, Unique, batch_job, job, on
+from jobs.declare import (
+    Backoff,
+    Call,
+    Debounce,
+    Event,
+    GiveUp,
+    JobContext,
+    Limits,
+    Payload,
+    Snooze,
+    Throttle,
+    Unique,
+    batch_job,
+    dependency,
+    job,
+    on,
+)
 from jobs.models import Tenant
 from stock.models import Location
 
@@ -226,6 +242,9 @@ def debounced(ctx: JobContext, payload: Keyed) -> str:
 def throttled(ctx: JobContext, payload: Keyed) -> str:
     """The first, then the newest of each half second."""
     return _note(ctx, payload)
+
+
+sample_file = dependency("sample-file", failures=3, rest=timedelta(milliseconds=500))
 
 
 @job("sample.needs_a_file", retry=QUICK, needs="sample-file")

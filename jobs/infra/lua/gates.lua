@@ -32,6 +32,9 @@ end
 
 local function rule_of(gate)
   local name = string.match(gate, "^[^|]*")
+  if string.sub(name, 1, 8) == "unknown/" then
+    return { kind = "unknown" }
+  end
   if rules[name] == nil then
     local text = redis.call("HGET", prefix .. "gates", name)
     rules[name] = text and cjson.decode(text) or false
@@ -104,6 +107,12 @@ function shut.rate(gate, rule, id)
     return nil
   end
   return gates.now() + math.max(1, math.ceil((1 - free) * rule.per / rule.n))
+end
+
+-- A type is known while a worker that is there has said so lately.
+function shut.unknown(gate)
+  local said = redis.call("ZSCORE", prefix .. "types", string.sub(gate, 9))
+  return (not said or gates.now() - said > 15000) and 0 or nil
 end
 
 -- A canary is a job, or a call with its deadline: "call:<ms>:<who>".
@@ -503,6 +512,18 @@ function gates.look(gate, id)
   local rank = redis.call("ZRANK", line, id)
   return { opens and 1 or 0, string.format("%.0f", opens or 0), redis.call("ZCARD", key(gate, ":held")), redis.call("ZCARD", line),
     rank or -1, redis.call("HGETALL", key(gate)) }
+end
+
+-- A worker does not know the type of a job. Another may: then it comes back in a moment.
+function gates.park(job, gate)
+  local opens = shut_for(gate, job.id)
+  if opens then
+    gates.put_back(job, gate, opens)
+  else
+    local turn = tonumber(job.turn)
+    job.turn, job.due = tostring(turn + 1), gates.now() + 1000
+    gates.admit(job, true)
+  end
 end
 
 -- Has it a place that it has no right to any more? For sweeping after faults.
