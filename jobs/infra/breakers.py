@@ -11,7 +11,7 @@ from types import TracebackType
 
 import redis
 
-from jobs.core.dependency import Dependency, DependencyAway, gate_of
+from jobs.core.dependency import Dependency, DependencyAway, needed
 from jobs.infra import gates
 
 # The job that runs here; a call that it makes is its own, so the canary's calls go through.
@@ -77,16 +77,19 @@ def is_away(needs: Sequence[str], job: str, failure: BaseException) -> bool:
     """
     for name in needs:
         if name not in getattr(failure, "heard", {}):
-            _mark(failure, name, gates.breaker(gate_of(name), "fail", job))
+            _mark(failure, name, _say(needed(name), "fail", job))
     return "open" in getattr(failure, "heard", {}).values()
 
 
 def _said(dependency: Dependency, word: str, call: str) -> str:
     try:
-        gates.learn(dependency.rule())
-        return gates.breaker(dependency.gate, word, call)
+        return _say(dependency, word, call)
     except redis.RedisError:
         return ""
+
+
+def _say(dependency: Dependency, word: str, call: str) -> str:
+    return gates.breaker(dependency.gate, word, call, dependency.rule().text())
 
 
 def _wait(opens: int) -> timedelta:

@@ -102,13 +102,6 @@ def _is_declared(name: str, text: str) -> bool:
     return rule.declared and not rule.set_by
 
 
-def learn(rule: Rule) -> None:
-    """Tell the scripts the numbers of a rule, unless they know some."""
-    if rule.name not in _installed:
-        client().hsetnx(_rules_key(), rule.name, rule.text())
-        _installed.add(rule.name)
-
-
 def declared() -> dict[str, Rule]:
     """The rules that the types of this process declare, by name."""
     return {rule.name: rule for job_type in registry for rule in job_type.rules}

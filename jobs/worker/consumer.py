@@ -70,11 +70,10 @@ class JobConsumer(Consumer):
 
     def on_unknown_task(self, body: Any, message: Any, exc: BaseException) -> None:
         """A job waits for a worker that knows its type; any other message is kept as a dead letter."""
-        header = (message.headers or {}).get("conveyor")
-        if header:
-            payload = dict(body[1]) if isinstance(body, list | tuple) else {}
-            broker.park(message_from(message.headers["id"], message.headers["task"], header, message.headers.get("expires"), payload))
-            log.warning("job.parked", job=message.headers["id"], type=message.headers["task"], why="this worker does not know the type")
+        headers = message.headers or {}
+        if header := headers.get("conveyor"):
+            broker.park(message_from(headers["id"], headers["task"], header, headers.get("expires"), message.payload[1]))
+            log.warning("job.parked", job=headers["id"], type=headers["task"], why="this worker does not know the type")
             message.ack_log_error(log, self.connection_errors)
             return
         bury(message, Reason.UNKNOWN_TYPE, exc)

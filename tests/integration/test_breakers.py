@@ -13,7 +13,7 @@ from jobs.core.states import State
 from jobs.infra import gates
 from jobs.infra.breakers import Guard
 from jobs.infra.redis import client
-from jobs.models import Event, Job
+from jobs.models import Event, Job, Tenant
 from jobs.queries import standing
 from jobs.services import breakers, lifecycle
 from tests.support import sample_jobs
@@ -67,6 +67,7 @@ def test_while_half_open_only_the_canary_is_let_through(transactional_db: None, 
     from tests.integration.test_gates import _states
 
     client().flushdb()
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
     breakers.open_by_hand("sample-file", "tests")
     jobs = sample_jobs.needs_a_file.submit_many([File(path=str(tmp_path / "x")) for _ in range(3)])
     assert _states(jobs) == [State.WAITING] * 3

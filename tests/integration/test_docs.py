@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import TestCase
 
+from jobs.core.dependency import dependencies
 from jobs.core.event_type import event_types, handlers
 from jobs.core.job_type import registry
 from jobs.models import Tenant
@@ -29,7 +30,9 @@ def test_a_guide_runs_from_top_to_bottom(guide: Path) -> None:
         with TestCase.captureOnCommitCallbacks():
             exec(compile("\n".join(snippets), str(guide), "exec"), {"__name__": "guide"})
     finally:
-        registry.remove("demo.greet")
+        for name in [job_type.name for job_type in registry if job_type.name.startswith("demo.")]:
+            registry.remove(name)
+        dependencies.pop("smtp", None)
         registry.remove("guide.on_thank")
         handlers.pop("guide.on_thank", None)
         event_types.remove("order.paid")
