@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reservations.web import bookings, checkout, shows, tickets, waiting_list
+from reservations.web import bookings, checkout, halls, selling, shows, tickets, waiting_list
 
 urlpatterns = [
     path("", shows.index, name="shows"),
@@ -25,4 +25,20 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/calendar.ics", tickets.calendar, name="booking-calendar"),
     path("bookings/<uuid:booking_id>/wallet/", tickets.wallet, name="booking-wallet"),
     path("tickets/<uuid:ticket_id>/", tickets.ticket, name="ticket"),
+    path("staff/", halls.index, name="staff-seats"),
+    path("staff/venues/", halls.venue, name="venue-new"),
+    path("staff/halls/new/", halls.new, name="hall-new"),
+    path("staff/halls/save/", halls.save, name="hall-save"),
+    path("staff/halls/generate/", halls.generate, name="hall-generate"),
+    path("staff/halls/import/", halls.bring_in, name="hall-import"),
+    path("staff/halls/<int:map_id>/", halls.edit, name="hall"),
+    path("staff/halls/<int:map_id>/plan.json", halls.take_out, name="hall-export"),
+    path("staff/halls/<int:map_id>/show/", selling.new, name="show-new"),
+    path("staff/shows/<int:show_id>/", selling.desk, name="selling"),
+    path("staff/shows/<int:show_id>/plan.json", selling.plan, name="selling-plan"),
+    path("staff/shows/<int:show_id>/zones/", selling.add_zone, name="selling-zone"),
+    path("staff/shows/<int:show_id>/paint/", selling.paint, name="selling-paint"),
+    path("staff/shows/<int:show_id>/keep/", selling.keep, name="selling-keep"),
+    path("staff/shows/<int:show_id>/free/", selling.free_hold, name="selling-free-hold"),
+    path("staff/shows/<int:show_id>/publish/", selling.publish, name="selling-publish"),
 ]

@@ -79,7 +79,12 @@ def described(row: ShowSeat) -> dict[str, Any]:
 
 def in_words(seat: dict[str, Any]) -> str:
     """One described seat for people: Stalls, row C, seat 7."""
-    return f"{seat['section']}, row {seat['row']}, seat {seat['label']}" if seat["row"] else f"{seat['section']}, standing"
+    return f"{seat['section']}, {line_in_words(seat['row'])}, seat {seat['label']}" if seat["row"] else f"{seat['section']}, standing"
+
+
+def line_in_words(row: str) -> str:
+    """Row C; a row that has a word of its own, like Table 7, is called by it."""
+    return row if " " in row else f"row {row}"
 
 
 def _place(seat: Seat | None) -> dict[str, Any]:

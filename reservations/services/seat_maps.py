@@ -12,6 +12,7 @@ from reservations.core.seat import Drawing, DrawnArea, DrawnRow, DrawnSeat, Draw
 from reservations.models import Area, Block, Row, Seat, SeatMap, Section, Venue
 
 MOST_SEATS = 60_000
+WIDEST = 200_000
 
 
 @transaction.atomic
@@ -67,7 +68,9 @@ def _frame(drawing: Drawing) -> dict[str, float]:
 def _check(drawing: Drawing) -> None:
     seats = [seat for section in drawing.sections for row in section.rows for seat in row.seats]
     names, places = [s.name for s in drawing.sections], [(s.x, s.y) for s in seats]
-    inside = all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in [*places, drawing.stage])
+    corners = [corner for a in drawing.areas for corner in ((a.x, a.y), (a.x + a.width, a.y + a.height))]
+    inside = all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in [*places, *corners, drawing.stage])
+    twice = next((row.label for section in drawing.sections for row in section.rows if _repeats(row)), "")
     wrong = {
         "The hall has no name.": not drawing.name.strip(),
         "The hall has no seats and no room to stand.": not seats and not drawing.areas,
@@ -75,7 +78,11 @@ def _check(drawing: Drawing) -> None:
         "Two sections have the same name.": len(set(names)) < len(names),
         "Two areas have the same name.": len({a.name for a in drawing.areas}) < len(drawing.areas),
         "Two seats are in the same place.": len(set(places)) < len(places),
-        "A seat or the stage lies outside the map.": not inside,
+        "A seat, an area or the stage lies outside the map.": not inside,
+        f"A map is at most {WIDEST:,} wide and deep.": not (0 < drawing.width <= WIDEST and 0 < drawing.height <= WIDEST),
+        "An area has no width or no depth.": any(a.width <= 0 or a.height <= 0 for a in drawing.areas),
+        "A section or an area has no name.": any(not name.strip() for name in [*names, *(a.name for a in drawing.areas)]),
+        f"Row {twice} has two seats of one number.": bool(twice),
         "An area needs room for 1 to 20,000 people.": any(not 1 <= a.capacity <= 20_000 for a in drawing.areas),
         "A name or label is too long.": any(len(n) > 80 for n in [*names, *(a.name for a in drawing.areas)])
         or any(len(s.label) > 20 for s in seats)
@@ -83,6 +90,10 @@ def _check(drawing: Drawing) -> None:
     }
     if found := [sentence for sentence, is_so in wrong.items() if is_so]:
         raise InvalidInput(" ".join(found))
+
+
+def _repeats(row: DrawnRow) -> bool:
+    return len({seat.label for seat in row.seats}) < len(row.seats)
 
 
 def _fill(map: SeatMap, drawing: Drawing) -> None:

@@ -9,7 +9,7 @@ from django import template
 from django.utils.dateformat import format as formatted
 
 from reservations.models import Venue
-from reservations.queries.seating import in_words
+from reservations.queries.seating import in_words, line_in_words
 
 register = template.Library()
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
@@ -46,8 +46,9 @@ def _zone(venue: Venue) -> tzinfo:
 @register.filter
 def money(amount: Any, currency: str) -> str:
     """€48.00, or 48.00 CHF where the currency has no sign of its own."""
-    sign, told = SIGNS.get(currency), f"{Decimal(amount or 0):.2f}"
+    sign, told = SIGNS.get(currency), f"{Decimal(amount or 0):,.2f}"
     return f"{sign}{told}" if sign else f"{told} {currency}"
 
 
 register.filter("place", in_words)
+register.filter("line", line_in_words)

@@ -150,10 +150,12 @@ def test_the_list_lives_as_the_map_does(site: Dev, someone: Callable[..., Page])
 
 def test_a_time_that_is_over_in_the_checkout_is_told_with_a_way_on(site: Dev, someone: Callable[..., Page]) -> None:
     page = someone()
-    buyers.open_map(page, buyers.show(site, hold_for=4))
+    buyers.open_map(page, buyers.show(site, hold_for=12))
     page.get_by_role("button", name="Hold the best seats").click()
     page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Name").fill("Cy the slow")
     expect(page.get_by_role("heading", name="Your time is over")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_label("Name")).to_have_value("Cy the slow")
     assert _serious(page) == []
     expect(page.get_by_role("link", name="Choose again on the map")).to_be_visible()
     page.get_by_role("button", name="Book if they are still free").scroll_into_view_if_needed()
@@ -179,3 +181,60 @@ def test_shows_and_bookings_have_no_serious_finding_and_fit_a_phone(site: Dev, p
             page.wait_for_selector(buyers.READY)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
         assert _serious(page) == [], address
+
+
+def test_the_map_is_moved_by_wheel_buttons_keys_and_two_fingers(site: Dev, someone: Callable[..., Page]) -> None:
+    page = someone(has_touch=True)
+    buyers.open_map(page, buyers.show(site, seats=400))
+    box = page.locator("#map svg").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    whole = _width(page)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(NARROWER, arg=whole)
+    page.get_by_role("button", name="Show the whole hall").click()
+    page.wait_for_function(AS_WIDE, arg=whole)
+    page.locator(".zone path[tabindex]").focus()
+    page.keyboard.press("+")
+    page.wait_for_function(NARROWER, arg=whole)
+    page.keyboard.press("0")
+    page.wait_for_function(AS_WIDE, arg=whole)
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, apart: float) -> None:
+        points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}] if apart else []
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 40)
+    for apart in (60, 90, 120):
+        touch("touchMove", apart)
+    touch("touchEnd", 0)
+    page.wait_for_function(NARROWER, arg=whole)
+    expect(page.locator("#basket")).not_to_contain_text("1 seat")
+
+
+NARROWER = "whole => Number(document.querySelector('#map svg').getAttribute('viewBox').split(' ')[2]) < whole * 0.8"
+AS_WIDE = "whole => Math.abs(Number(document.querySelector('#map svg').getAttribute('viewBox').split(' ')[2]) - whole) < 1"
+
+
+def _width(page: Page) -> float:
+    return float((page.locator("#map svg").get_attribute("viewBox") or "").split()[2])
+
+
+def test_prices_filter_and_places_to_stand_are_held_from_the_map(site: Dev, someone: Callable[..., Page]) -> None:
+    page = someone()
+    page.goto("/shows/?q=tempest")
+    page.get_by_role("link", name="The Tempest").click()
+    page.wait_for_selector(buyers.READY)
+    page.get_by_role("button", name=re.compile("^Back")).click()
+    expect(page.locator(".zone.dim")).to_have_count(3)
+    page.get_by_role("button", name=re.compile("^Back")).click()
+    expect(page.locator(".zone.dim")).to_have_count(0)
+    free = page.locator(".area .free")
+    before = int((free.text_content() or "").split()[0])
+    page.locator(".area rect").click()
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    expect(free).to_have_text(f"3 yours · {before - 3} free", timeout=SLOW)
+    expect(page.locator("[data-part=total]")).to_have_text("€36.00")

@@ -35,6 +35,6 @@ export class Areas {
   }
 
   focus(id) {
-    this.forms.get(id)?.elements.size.focus();
+    this.forms.get(id)?.elements.size.select();
   }
 }

@@ -31,7 +31,7 @@ export class Plan {
     const n = this.index.get(id);
     if (n === undefined) return this.areaOf(id)?.name ?? "Seat";
     const [section, row] = this.rows[this.row[n]];
-    return `${this.sections[section]}, row ${row}, seat ${this.label[n]}`;
+    return `${this.sections[section]}, ${lineOf(row)}, seat ${this.label[n]}`;
   }
 
   kindOf(id) {
@@ -59,6 +59,9 @@ export class Plan {
     return { x: left, y: top, w: Math.max(...xs) + margin - left, h: Math.max(...ys) + margin - top };
   }
 }
+
+// Row C; a row that has a word of its own, like Table 7, is called by it.
+export const lineOf = (row) => (row.includes(" ") ? row : `row ${row}`);
 
 export async function loadPlan(url, currency) {
   const answer = await fetch(url, { credentials: "same-origin" });

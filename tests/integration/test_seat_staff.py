@@ -1,0 +1,168 @@
+"""Building halls and steering sales on the site: who may, what is kept, what is refused."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jobs.models import Tenant
+from reservations.models import SeatMap, Show, ShowSeat, Venue
+from reservations.services import seat_maps
+from tests.support.halls import on_sale
+
+
+@pytest.fixture
+def venue(platform: None) -> Venue:
+    return Venue.objects.create(tenant=Tenant.objects.get(slug="default"), name="House")
+
+
+@pytest.fixture
+def staff(platform: None, django_user_model: Any) -> Client:
+    browser = Client()
+    browser.force_login(django_user_model.objects.create_superuser("stella", "stella@example.com", "x"))
+    return browser
+
+
+def _said(answer: Any) -> str:
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def _post(browser: Client, path: str, body: object) -> Any:
+    return browser.post(path, body, content_type="application/json")
+
+
+def _generated(staff: Client) -> dict[str, Any]:
+    made: dict[str, Any] = _post(staff, "/shows/staff/halls/generate/", {"name": "Hall", "shape": "rows", "rows": 3, "seats": 6}).json()
+    return made
+
+
+def test_staff_alone_come_in(staff: Client, venue: Venue, django_user_model: Any) -> None:
+    pages = ("/shows/staff/", f"/shows/staff/halls/new/?venue={venue.pk}")
+    for page in pages:
+        assert "/login/" in Client().get(page)["Location"]
+        assert staff.get(page).status_code == 200
+    buyer = Client()
+    buyer.force_login(django_user_model.objects.create_user("bea"))
+    helper = Client()
+    helper.force_login(django_user_model.objects.create_user("hal", is_staff=True))
+    for browser in (buyer, helper):
+        assert browser.get(pages[0]).status_code == 403
+        assert _post(browser, "/shows/staff/halls/save/", {}).status_code == 403
+
+
+def test_a_hall_is_generated_saved_replaced_and_versioned_once_a_show_uses_it(staff: Client, venue: Venue) -> None:
+    drawing = _generated(staff)
+    saved = _post(staff, "/shows/staff/halls/save/", {"venue": venue.pk, "map": None, "drawing": drawing}).json()
+    assert (saved["version"], saved["replaced"]) == (1, False)
+    drawing["sections"][0]["rows"][0]["seats"][0]["kind"] = "restricted"
+    again = _post(staff, "/shows/staff/halls/save/", {"map": saved["map"], "drawing": drawing}).json()
+    assert (again["map"], again["replaced"]) == (saved["map"], True)
+    assert "restricted" in _said(staff.get(saved["url"]))
+    seat_maps.freeze(SeatMap.objects.get())
+    drawing["sections"][0]["rows"].pop()
+    later = _post(staff, "/shows/staff/halls/save/", {"map": saved["map"], "drawing": drawing}).json()
+    assert (later["version"], later["replaced"]) == (2, False)
+    assert SeatMap.objects.get(version=1).seats.count() == 18
+    assert SeatMap.objects.get(version=2).seats.count() == 12
+
+
+def test_what_is_wrong_with_a_drawing_is_said(staff: Client, venue: Venue) -> None:
+    def refused(change: Any) -> str:
+        drawing = _generated(staff)
+        change(drawing)
+        answer = _post(staff, "/shows/staff/halls/save/", {"venue": venue.pk, "drawing": drawing})
+        assert answer.status_code == 422
+        return str(answer.json()["detail"])
+
+    first = lambda drawing: drawing["sections"][0]["rows"][0]["seats"]  # noqa: E731
+    assert "same place" in refused(lambda d: first(d)[0].update(x=first(d)[1]["x"]))
+    assert "two seats of one number" in refused(lambda d: first(d)[0].update(label="2"))
+    assert "outside the map" in refused(lambda d: first(d)[0].update(x=-5))
+    assert "no name" in refused(lambda d: d["sections"][0].update(name=" "))
+    assert "no width" in refused(lambda d: d["areas"].append({"name": "Floor", "capacity": 5, "x": 1, "y": 1, "width": 0, "height": 5}))
+    assert "kind" in refused(lambda d: first(d)[0].update(kind="throne"))
+    assert "no seats" in refused(lambda d: d.update(sections=[]))
+    for body in ("{", "[]", '{"drawing": 7, "venue": 0}', '{"map": []}'):
+        assert staff.post("/shows/staff/halls/save/", body, content_type="application/json").status_code == 422
+    assert _post(staff, "/shows/staff/halls/generate/", {"shape": "rows", "rows": 10**9}).status_code == 422
+    assert not SeatMap.objects.exists()
+
+
+def test_a_plan_of_pretix_comes_in_and_goes_out(staff: Client, venue: Venue) -> None:
+    saved = _post(staff, "/shows/staff/halls/save/", {"venue": venue.pk, "drawing": _generated(staff)}).json()
+    out = staff.get(f"{saved['url']}plan.json")
+    assert "attachment" in out["Content-Disposition"]
+    page = staff.post("/shows/staff/halls/import/", {"venue": venue.pk, "file": io.BytesIO(out.content)}, follow=True)
+    assert "Hall v2 is brought in" in _said(page)
+    first, second = SeatMap.objects.order_by("version")
+    assert seat_maps.drawing_of(first).sections == seat_maps.drawing_of(second).sections
+    for content, told in ((b"{", "no JSON"), (b"{}", "not a seating plan"), (b"", "Choose a seating plan")):
+        page = staff.post("/shows/staff/halls/import/", {"venue": venue.pk, "file": io.BytesIO(content)}, follow=True)
+        assert told in _said(page)
+
+
+def test_a_house_is_added_once(staff: Client, venue: Venue) -> None:
+    assert "Draw its first hall" in _said(
+        staff.post("/shows/staff/venues/", {"name": "Barn", "city": "Ulm", "time_zone": "Europe/Berlin"}, follow=True)
+    )
+    assert "of this name already" in _said(staff.post("/shows/staff/venues/", {"name": "Barn", "time_zone": "UTC"}, follow=True))
+    assert "like Europe/Berlin" in _said(staff.post("/shows/staff/venues/", {"name": "Shed", "time_zone": "Moon"}, follow=True))
+    assert Venue.objects.get(name="Barn").city == "Ulm"
+
+
+def test_a_show_is_drafted_painted_and_published(staff: Client, venue: Venue) -> None:
+    saved = _post(staff, "/shows/staff/halls/save/", {"venue": venue.pk, "drawing": _generated(staff)}).json()
+    times = {
+        "starts_at": "2099-01-01T20:00",
+        "ends_at": "2099-01-01T22:00",
+        "on_sale_from": "2020-01-01T00:00",
+        "on_sale_until": "2099-01-01T20:00",
+    }
+    fields = {"name": "Opening", "currency": "EUR", "limit_per_buyer": 8, **times}
+    zone = {"zone-name": "All", "zone-price": "20", "zone-colour": "#336699"}
+    wrong = staff.post(f"{saved['url']}show/", {**fields, **zone, "ends_at": "2000-01-01T20:00"})
+    assert wrong.status_code == 422
+    assert "It ends before it starts" in _said(wrong)
+    assert staff.post(f"{saved['url']}show/", {**fields, **zone, "zone-price": "-1"}).status_code == 422
+    desk = staff.post(f"{saved['url']}show/", {**fields, **zone})["Location"]
+    show = Show.objects.get()
+    seats = list(show.seats.values_list("pk", flat=True))
+    assert "name of its own" in _said(staff.post(f"{desk}zones/", zone, follow=True))
+    staff.post(f"{desk}zones/", {"zone-name": "Front", "zone-price": "35", "zone-colour": "#993333"})
+    front = show.zones.get(name="Front")
+    assert _post(staff, f"{desk}paint/", {"zone": front.pk, "seats": seats[:6]}).json() == {"painted": 6}
+    assert _post(staff, f"{desk}paint/", {"zone": front.pk, "seats": []}).status_code == 422
+    assert _post(staff, f"{desk}paint/", {"zone": 0, "seats": seats}).status_code == 404
+    assert staff.get(f"{desk}plan.json").json()["zone"].count(1) == 6
+    assert Client().get(f"/shows/{show.pk}/").status_code == 404
+    assert "Buyers see it now" in _said(staff.post(f"{desk}publish/", follow=True))
+    assert "Only a draft" in _said(staff.post(f"{desk}publish/", follow=True))
+    assert Client().get(f"/shows/{show.pk}/").status_code == 200
+
+
+def test_seats_are_kept_from_sale_and_holds_taken_back(staff: Client, django_user_model: Any) -> None:
+    show = on_sale()
+    desk, seats = f"/shows/staff/shows/{show.pk}/", list(show.seats.values_list("pk", flat=True))
+    assert _post(staff, f"{desk}keep/", {"act": "block", "reason": "camera", "seats": seats[:4]}).json()["seats"] == seats[:4]
+    assert "camera" in _said(staff.get(desk))
+    assert _post(staff, f"{desk}keep/", {"act": "free", "reason": "moved", "seats": seats[:2]}).json()["seats"] == seats[:2]
+    assert _post(staff, f"{desk}keep/", {"act": "block", "reason": "", "seats": seats}).status_code == 422
+    assert ShowSeat.objects.filter(show=show, state="blocked").count() == 2
+    buyer = Client()
+    buyer.force_login(django_user_model.objects.create_user("bea"))
+    held = buyer.post(f"/shows/{show.pk}/hold/", {"seat": seats[10:12]}, follow=True).redirect_chain[-1][0]
+    assert "bea" in _said(staff.get(desk))
+    zone = show.zones.create(name="Other", price=1, number=1)
+    assert _post(staff, f"{desk}paint/", {"zone": zone.pk, "seats": seats[10:12]}).status_code == 409
+    hold = held.strip("/").rpartition("/")[2]
+    assert "2 seats are free again" in _said(staff.post(f"{desk}free/", {"hold": hold}, follow=True))
+    assert "no such hold" in _said(staff.post(f"{desk}free/", {"hold": "none"}, follow=True))
+    buyer.post(f"/shows/{show.pk}/hold/", {"seat": seats[10:12]})
+    booked = buyer.post(f"/shows/{show.pk}/hold/", {"seat": seats[12:14]}, follow=True).redirect_chain[-1][0]
+    buyer.post(f"{booked}confirm/", {"name": "Bea", "email": "bea@example.com"})
+    assert _post(staff, f"{desk}keep/", {"act": "block", "reason": "late", "seats": seats[10:12]}).status_code == 409
+    page = _said(staff.get(desk))
+    assert "Tickets sold by day, 4 on the best day" in page
+    assert "€120.00" in page
