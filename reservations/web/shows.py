@@ -1,5 +1,6 @@
 """Finding a show and choosing its seats: on the map, or section by section in a list that needs no script."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -56,6 +57,7 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
 def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
     """What both ways of choosing show."""
     hold = plans.open_hold(row, whose(request))
+    held = seating.of_seats(hold.seat_ids) if hold else []
     return {
         "show": row,
         "on_sale": row.on_sale(),
@@ -63,7 +65,8 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
         "sections": listing.sections(row),
         "areas": listing.areas(row),
         "hold": hold,
-        "held": seating.of_seats(hold.seat_ids) if hold else [],
+        "held": held,
+        "held_total": sum(Decimal(seat["price"]) for seat in held),
         "state": plans.now_of(row, whose(request)),
         "facts": {"show": row.pk, "currency": row.currency, "limit": row.limit_per_buyer, "signedIn": request.user.is_authenticated},
     }

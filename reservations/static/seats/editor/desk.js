@@ -47,13 +47,25 @@ function tell() {
   drawing.areaNodes.forEach((node, id) => node.classList.toggle("chosen", area?.id === id));
 }
 
-picking.addEventListener("change", () => { area = null; tell(); });
+picking.addEventListener("change", () => {
+  area = null;
+  tell();
+  if (brush && picking.chosen.size) paint(brush).then(() => picking.choose([]));
+});
+
+// A price pressed while nothing is chosen is a brush: what is pressed or drawn around from then on is painted at once.
+let brush = null;
+function take(button) {
+  brush = brush === button ? null : button;
+  for (const one of root.querySelectorAll("[data-zone]")) one.setAttribute("aria-pressed", one === brush);
+  say(brush ? "Press seats or draw around them: they are painted at once." : "");
+}
 
 const say = (text, wrong = false) => { field("told").textContent = text; field("told").className = wrong ? "wrong" : ""; };
 
 async function paint(button) {
   const seats = chosen(), zone = plan.zones.findIndex((one) => String(one.id) === button.dataset.zone);
-  if (!seats.length) return say("Choose seats first.", true);
+  if (!seats.length) return take(button);
   const said = await send(root.dataset.paint, { zone: plan.zones[zone].id, seats });
   if (said.detail) return say(said.detail, true);
   for (const id of seats) {
