@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from jobs.urls import api
 from reservations.api import bookings, shows, waiting_list
-from stock.api import imports, orders, papers, products, proposals, reservations, stocktakes, warehouse
+from stock.api import audit, imports, orders, papers, products, proposals, reservations, stocktakes, warehouse
 
 api.add_router("", imports.router)
 api.add_router("", shows.router)
@@ -13,6 +13,7 @@ api.add_router("", bookings.router)
 api.add_router("", waiting_list.router)
 api.add_router("", reservations.router)
 api.add_router("", warehouse.router)
+api.add_router("", audit.router)
 api.add_router("", orders.router)
 api.add_router("", papers.router)
 api.add_router("", proposals.router)

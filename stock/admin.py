@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from jobs.core.errors import ConveyorError
 from stock.models import (
     Document,
     Drift,
@@ -129,16 +130,27 @@ class SupplierAdmin(ModelAdmin):
 
 @admin.register(Drift)
 class DriftAdmin(ReadOnly):
-    list_display = ("level", "on_hand", "ledger", "reserved", "held", "found_at", "repaired_at")
+    list_display = ("level", "on_hand", "ledger", "reserved", "held", "found_at", "repaired_at", "believed")
     list_filter = (("repaired_at", admin.EmptyFieldListFilter),)
-    actions = ("repair",)
+    actions = ("believe_ledger", "believe_level")
 
-    @admin.action(description="Repair by a movement", permissions=["view"])
-    def repair(self, request: HttpRequest, chosen: QuerySet[Drift]) -> None:
-        open_ones = chosen.filter(repaired_at=None)
+    @admin.action(description="Repair: believe the ledger", permissions=["view"])
+    def believe_ledger(self, request: HttpRequest, chosen: QuerySet[Drift]) -> None:
+        self._repair(request, chosen, Drift.Believed.LEDGER)
+
+    @admin.action(description="Repair: the shelf was counted, believe the level (a movement)", permissions=["view"])
+    def believe_level(self, request: HttpRequest, chosen: QuerySet[Drift]) -> None:
+        self._repair(request, chosen, Drift.Believed.LEVEL)
+
+    def _repair(self, request: HttpRequest, chosen: QuerySet[Drift], believe: Drift.Believed) -> None:
         if not request.user.has_perm("stock.change_drift"):
             self.message_user(request, "You may not repair.", messages.ERROR)
             return
-        for drift in open_ones:
-            audit.repair(drift, by=request.user)
-        self.message_user(request, "Repaired.", messages.SUCCESS)
+        repaired = 0
+        for drift in chosen.filter(repaired_at=None):
+            try:
+                audit.repair(drift, request.user, believe)
+                repaired += 1
+            except ConveyorError as error:
+                self.message_user(request, error.detail, messages.ERROR)
+        self.message_user(request, f"{repaired} repaired.", messages.SUCCESS)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from stock import views
-from stock.web import bulk, cart, documents, orders, products, replenish, reservations, shop, stocktakes, warehouse
+from stock.web import audit, bulk, cart, documents, orders, products, replenish, reservations, shop, stocktakes, warehouse
 
 urlpatterns = [
     path("products/", views.products, name="products"),
@@ -28,6 +28,9 @@ urlpatterns = [
     path("documents/", documents.index, name="documents"),
     path("documents/<uuid:id>/", documents.download, name="document"),
     path("bulk/", bulk.change, name="bulk"),
+    path("audit/", audit.index, name="audit"),
+    path("audit/now/", audit.now, name="audit-now"),
+    path("audit/<int:id>/", audit.repair, name="audit-repair"),
     path("stocktakes/", stocktakes.index, name="stocktakes"),
     path("stocktakes/<int:id>/", stocktakes.stocktake, name="stocktake"),
     path("stocktakes/<int:id>/count/", stocktakes.count, name="stocktake-count"),

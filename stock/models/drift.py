@@ -8,7 +8,15 @@ from stock.models.level import Level
 
 
 class Drift(models.Model):
-    """Repaired by a movement that brings the ledger to what is on hand, or by recounting what is reserved."""
+    """Repaired by believing one of the two; what is reserved is counted anew in any case."""
+
+    class Believed(models.TextChoices):
+        """The ledger is only ever added to, and the database refuses to change it; a level is a figure derived from it. So where
+        they differ, the level was written past the ledger, and the ledger is believed. Only when somebody has counted the shelf
+        and found the level right is the ledger what is missing something: then a movement adds it."""
+
+        LEDGER = "ledger"
+        LEVEL = "level"
 
     level = models.ForeignKey(Level, on_delete=models.CASCADE, related_name="drifts")
     on_hand = models.IntegerField()
@@ -18,6 +26,8 @@ class Drift(models.Model):
     found_at = models.DateTimeField(default=timezone.now)
     repaired_at = models.DateTimeField(null=True, editable=False)
     repaired_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    believed = models.CharField(max_length=6, choices=Believed.choices, blank=True, editable=False)
 
     class Meta:
         ordering = ["-id"]

@@ -22,6 +22,7 @@ ROOMS = (
     Room("orders", "Orders", "What was ordered from suppliers, and what of it has come."),
     Room("stocktakes", "Stocktake", "Count what is really there, look at the differences, bring the books to it."),
     Room("ledger", "Ledger", "What lay where at any moment, and every movement."),
+    Room("audit", "Audit", "Whether every level equals the ledger; what to do where one does not."),
     Room("low", "Low stock", "Products of which fewer are left than there should be."),
     Room("replenish", "Replenish", "What to order, from demand, lead time and safety stock."),
     Room("products", "Products", "What is sold, at what price, and how much of it lies where."),

@@ -15,7 +15,7 @@ from jobs.services import tenants
 from stock.models import Drift, Level, Movement
 from stock.services import audit
 from stock.services.reserving import apply
-from tests.support.stock import drift, product, request, tenant
+from tests.support.stock import client_of, drift, product, request, tenant
 
 WAIT = {"prefer": "wait=10"}
 
@@ -83,16 +83,63 @@ def test_a_scanned_receipt_is_booked_and_the_form_keeps_its_location(platform: N
     assert client.get("/stock/ledger/?as_of=yesterday").status_code == 422
 
 
-@pytest.mark.parametrize("change", ["on_hand = 12", "on_hand = 2, reserved = 0", "reserved = 1"])
-def test_a_drift_is_found_shown_and_repaired_by_a_movement(transactional_db: None, change: str) -> None:
+CHANGES = ["on_hand = 12", "on_hand = 2, reserved = 0", "reserved = 1"]
+
+
+def drifted(change: str) -> Drift:
     product("A", 5)
     apply([request("1", ("A", 2))])
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE stock_level SET {change}")
+    assert audit.audit(tenant()) == 1
+    return Drift.objects.get()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_drift_is_found_and_the_ledger_is_believed(change: str) -> None:
+    audit.repair(drifted(change))
+    level = Level.objects.get()
+    assert (level.on_hand, level.reserved, Movement.objects.count(), drift()) == (5, 2, 1, [])
+    call_command("stock_audit")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("change", "on_hand"), [*zip(CHANGES, [12, 2, 5], strict=True)])
+def test_where_the_shelf_was_counted_a_movement_brings_the_ledger_to_it(change: str, on_hand: int) -> None:
+    audit.repair(drifted(change), believe=Drift.Believed.LEVEL)
+    level = Level.objects.get()
+    assert (level.on_hand, level.reserved, drift()) == (on_hand, 2, [])
+    assert Movement.objects.count() == (1 if on_hand == 5 else 2)
+
+
+@pytest.mark.django_db
+def test_a_level_that_is_gone_is_a_drift_and_comes_back() -> None:
+    product("A", 5)
+    Level.objects.all().delete()
     with pytest.raises(CommandError, match="1 levels do not equal"):
         call_command("stock_audit")
-    assert audit.audit(tenant()) == 1
-    audit.repair(Drift.objects.get())
+    call_command("stock_audit", repair=True)
+    assert Level.objects.get().on_hand == 5
+
+
+@pytest.mark.django_db
+def test_a_drift_is_repaired_once_by_whom_may_on_a_page_and_over_http() -> None:
+    first = drifted("on_hand = 12")
+    clerk, manager = client_of("clerk"), client_of("manager")
+    assert "12" in clerk.get("/stock/audit/").content.decode()
+    url = f"/stock/audit/{first.pk}/"
+    assert clerk.post(url, {"believe": "ledger"}).status_code == 403
+    assert "Repaired" in manager.post(url, {"believe": "ledger"}, follow=True).content.decode()
+    assert "repaired already" in manager.post(url, {"believe": "ledger"}, follow=True).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stock_level SET on_hand = 3")
+    audit.audit(tenant())
+    api = client_of("manager")
+    (shown,) = api.get("/api/stock/drifts").json()
+    assert (shown["onHand"], shown["ledger"]) == (3, 5)
+    repair = f"/api/stock/drifts/{shown['id']}/repair"
+    assert api.post(repair, {"believe": "nobody"}, content_type="application/json").status_code == 422
+    assert api.post(repair, {"believe": "level"}, content_type="application/json").json()["believed"] == "level"
+    assert api.post(repair, {"believe": "level"}, content_type="application/json").status_code == 409
     assert not drift()
-    assert Level.objects.get().reserved == 2
-    call_command("stock_audit")

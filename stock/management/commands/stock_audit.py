@@ -16,18 +16,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tenant", default=DEFAULT_TENANT)
-        parser.add_argument("--repair", action="store_true", help="Put right what is found, by movements.")
+        parser.add_argument("--repair", action="store_true", help="Put right what is found.")
+        parser.add_argument("--believe", choices=list(Drift.Believed), default=Drift.Believed.LEDGER, help="Which of the two is right.")
 
-    def handle(self, *args: Any, tenant: str, repair: bool, **options: Any) -> None:
+    def handle(self, *args: Any, tenant: str, repair: bool, believe: str, **options: Any) -> None:
         owner = Tenant.objects.filter(slug=tenant).first()
         if owner is None:
             raise CommandError(f"There is no tenant {tenant!r}.")
         found = audit.audit(owner)
-        drifts = Drift.objects.filter(repaired_at=None, level__product__tenant=owner).select_related("level__product", "level__location")
-        for drift in drifts:
+        for drift in audit.open_drifts(owner):
             self.stdout.write(f"{drift}; {drift.reserved} reserved, {drift.held} held")
             if repair:
-                audit.repair(drift)
+                audit.repair(drift, believe=Drift.Believed(believe))
         if found and not repair:
             raise CommandError(f"{found} levels do not equal the ledger.")
         self.stdout.write(f"{found} repaired." if found else "Every level equals the ledger.")
