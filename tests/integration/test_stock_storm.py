@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from stock.models import Level, Refusal, Reservation
 from stock.services import reserving
 from stock.services.reserving import Request, apply
 from tests.support.stock import drift, product, request
+from tests.support.waiting import until
 
 UNITS, ASKED, BUYERS, BATCH = 1000, 5000, 8, 32
 OTHERS = 20
@@ -109,6 +110,31 @@ def crossing() -> list[Sequence[Request]]:
     product("B", 10_000)
     pairs = ((("A", 1), ("B", 1)), (("B", 1), ("A", 1)))
     return [[request(f"{n}", *pairs[n % 2])] for n in range(400)]
+
+
+@pytest.fixture
+def unsorted_locks(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Products are locked in any order, and a ring is found soon."""
+    monkeypatch.setattr(reserving, "LOCK", reserving.LOCK.replace("ORDER BY p.id", "ORDER BY random()"))
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    execute(f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
+    yield
+    execute(f"ALTER DATABASE {name} RESET deadlock_timeout")
+
+
+def test_with_unsorted_locks_the_same_mix_waits_in_rings(unsorted_locks: None) -> None:
+    before, broken = deadlocks(), list[OperationalError]()
+
+    def act(batch: Sequence[Request]) -> None:
+        try:
+            apply(batch)
+        except OperationalError as error:
+            broken.append(error)
+
+    apart(act, crossing())
+    assert any("deadlock detected" in str(error) for error in broken)
+    until(lambda: deadlocks() > before, 20)
+    assert not drift()
 
 
 def test_two_lines_in_either_order_never_wait_in_a_ring(transactional_db: None) -> None:
