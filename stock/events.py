@@ -1,4 +1,4 @@
-"""The events of the warehouse, each declared once."""
+"""The events of stock, each declared once."""
 
 from pydantic import BaseModel
 
@@ -50,8 +50,51 @@ class StockLow(BaseModel):
     low_at: int
 
 
+class Reserving(BaseModel):
+    sku: str
+    quantity: int
+
+
+class StockReserved(BaseModel):
+    """Units are kept for a reservation; the subject is the reservation."""
+
+    reservation: str
+    expires_at: str
+    lines: list[Reserving]
+
+
+class Short(BaseModel):
+    sku: str
+    wanted: int
+    left: int
+
+
+class StockRefused(BaseModel):
+    """A request could not be met whole, so nothing of it was taken; what falls short."""
+
+    lines: list[Short]
+
+
+class StockSettled(BaseModel):
+    """A reservation ended: sold, given back, or over; the subject is the reservation."""
+
+    reservation: str
+
+
+class StockAvailable(BaseModel):
+    """So many of a product are free for a reservation now; the subject is the product."""
+
+    sku: str
+    available: int
+
+
 received = event("stock.received", StockReceived)
 ordered = event("stock.ordered", StockOrdered)
 filled = event("stock.filled", StockFilled)
 counted = event("stock.counted", StockCounted)
 low = event("stock.low", StockLow)
+reserved = event("stock.reserved", StockReserved)
+refused = event("stock.refused", StockRefused)
+settled = {name: event(f"stock.{name}", StockSettled) for name in ("confirmed", "released", "expired")}
+# The shop's pages listen: what is for sale is no secret.
+available = event("stock.available", StockAvailable, public=True)

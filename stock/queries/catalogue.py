@@ -1,5 +1,9 @@
 """What is for sale, and how much of it is free this moment."""
 
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
 from django.db.models import Q, QuerySet
 
 from jobs.models import Tenant
@@ -14,13 +18,39 @@ def of(tenant: Tenant) -> QuerySet[Product]:
     return levels.with_available(Product.objects.filter(tenant=tenant, active=True))
 
 
-def search(tenant: Tenant, *, q: str = "", tag: str = "", in_stock: bool = False) -> QuerySet[Product]:
-    rows = of(tenant)
+class Sort(StrEnum):
+    """How the catalogue is ordered."""
+
+    NAME = "name"
+    CHEAP = "price"
+    DEAR = "-price"
+    NEW = "-pk"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody looks for; prices are bounds, included."""
+
+    q: str = ""
+    tag: str = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    in_stock: bool = False
+    sort: Sort = Sort.NAME
+
+
+def search(tenant: Tenant, wish: Wish) -> QuerySet[Product]:
+    rows, q, tag = of(tenant), wish.q, wish.tag
+    if wish.least is not None:
+        rows = rows.filter(price__gte=wish.least)
+    if wish.most is not None:
+        rows = rows.filter(price__lte=wish.most)
     if q:
         rows = rows.filter(Q(sku__icontains=q) | Q(name__icontains=q) | Q(description__icontains=q))
     if tag:
         rows = rows.filter(tags__contains=[tag])
-    return rows.filter(Q(available__gt=0) | Q(backorder=True)) if in_stock else rows
+    rows = rows.filter(Q(available__gt=0) | Q(backorder=True)) if wish.in_stock else rows
+    return rows.order_by(wish.sort.value, "sku")
 
 
 def tags(tenant: Tenant) -> list[str]:

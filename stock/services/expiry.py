@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from stock.models import Reservation, ReservationLine
-from stock.services import holdings, levels
+from stock.services import holdings, levels, news
 
 BATCH = 500
 
@@ -29,6 +29,9 @@ def _over() -> QuerySet[Reservation]:
 @transaction.atomic
 def _end(ids: list[UUID]) -> int:
     levels.lock(ReservationLine.objects.filter(reservation__in=ids).values_list("product", flat=True))
-    still = list(_over().filter(pk__in=ids).values_list("pk", flat=True))
+    over = list(_over().filter(pk__in=ids).select_related("tenant").prefetch_related("lines"))
+    still = [row.pk for row in over]
     holdings.give_back(still)
-    return Reservation.objects.filter(pk__in=still).update(state=Reservation.State.EXPIRED, ended_at=F("expires_at"))
+    ended = Reservation.objects.filter(pk__in=still).update(state=Reservation.State.EXPIRED, ended_at=F("expires_at"))
+    news.ended(over, Reservation.State.EXPIRED)
+    return ended

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobs.core.errors import Conflict
 from stock.models import Level, Movement
-from stock.services import levels
+from stock.services import levels, news
 
 
 class NotEnough(Conflict):
@@ -37,7 +37,10 @@ def post(moves: Sequence[Move], reference: str, *, by: Any = None, why: str = ""
         )
         for m in fresh
     ]
-    return Movement.objects.bulk_create(rows)
+    written = Movement.objects.bulk_create(rows)
+    if not all(row.kind == Movement.Kind.SOLD for row in written):
+        news.changed(row.product_id for row in written)
+    return written
 
 
 def _known(moves: Sequence[Move], reference: str) -> set[tuple[int, int, str]]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from jobs.models import Tenant
 from stock.events import StockFilled, filled
 from stock.models import Level, Movement, Reservation, ReservationLine
-from stock.services import ledger, levels
+from stock.services import ledger, levels, news
 from stock.services.ledger import Move
 
 
@@ -48,6 +48,7 @@ def fill(products: Iterable[int]) -> int:
     ]
     for made in fills:
         _write(made)
+    news.changed({made.line.product_id for made in fills})
     return len(fills)
 
 

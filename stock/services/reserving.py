@@ -15,7 +15,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from jobs.core.errors import ConveyorError
-from stock.services import answers, expiry
+from jobs.models import Tenant
+from stock import events
+from stock.services import answers, expiry, news
 from stock.services.allocation import Rule, Shelf, Short, Taken, Wanted, take
 from stock.services.answers import Refused, Reserved
 
@@ -104,6 +106,7 @@ def _apply(requests: Sequence[Request]) -> list[Reserved | Refused]:
         if key not in known and key not in told:
             told[key] = _answer(batch, request)
     _write(batch)
+    _tell(batch)
     told |= answers.recall(known)
     return [told[request.tenant, request.reference] for request in requests]
 
@@ -142,6 +145,33 @@ def _answer(batch: Batch, request: Request) -> Reserved | Refused:
     id = uuid_utils.uuid7()
     batch.reserved.append((request, id, taken))
     return answers.reserved(id, batch.moment + request.ttl, taken, shelves.values())
+
+
+def _tell(batch: Batch) -> None:
+    """`stock.reserved` and `stock.refused` for each answer; and, once for each product, how much of it is left."""
+    for slug, id in batch.tenants.items():
+        tenant, skus = Tenant(pk=id, slug=slug), {shelf.product: shelf.sku for shelf in batch.shelves.values()}
+        made = [entry for entry in batch.reserved if entry[0].tenant == slug]
+        short = [entry for entry in batch.refused if entry[0].tenant == slug]
+        if made:
+            events.reserved.publish_many([_reserved(batch, skus, *entry) for entry in made], tenant=tenant)
+        if short:
+            events.refused.publish_many([_refused(entries) for _, entries in short], tenant=tenant)
+        touched = {taken.product for _, _, all_taken in made for taken in all_taken}
+        news.free(tenant, [(shelf.sku, shelf.left) for shelf in batch.shelves.values() if shelf.product in touched])
+
+
+def _reserved(
+    batch: Batch, skus: Mapping[int, str], request: Request, id: object, taken: Sequence[Taken]
+) -> tuple[str, events.StockReserved]:
+    lines = [events.Reserving(sku=skus[entry.product], quantity=entry.quantity) for entry in taken]
+    expires_at = (batch.moment + request.ttl).isoformat()
+    return f"reservation:{id}", events.StockReserved(reservation=str(id), expires_at=expires_at, lines=lines)
+
+
+def _refused(short: Sequence[Short]) -> tuple[str, events.StockRefused]:
+    lines = [events.Short(sku=entry.sku, wanted=entry.wanted, left=max(entry.left, 0)) for entry in short]
+    return news.subject(short[0].sku), events.StockRefused(lines=lines)
 
 
 def _write(batch: Batch) -> None:

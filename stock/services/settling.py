@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
 from stock.models import Movement, Reservation, ReservationLine
-from stock.services import holdings, ledger, levels
+from stock.services import holdings, ledger, levels, news
 from stock.services.ledger import Move
 
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(hours=1)
@@ -68,7 +68,7 @@ def check_ttl(ttl: timedelta) -> None:
 
 def _locked(tenant: Tenant | str, id: UUID) -> Reservation:
     """The reservation, read after its products are locked: from here on nobody else ends it."""
-    mine = Reservation.objects.filter(pk=id, tenant__slug=getattr(tenant, "slug", tenant))
+    mine = Reservation.objects.select_related("tenant").filter(pk=id, tenant__slug=getattr(tenant, "slug", tenant))
     levels.lock(ReservationLine.objects.filter(reservation__in=mine).values_list("product", flat=True))
     row = mine.first()
     if row is None:
@@ -86,4 +86,5 @@ def _must_be_active(row: Reservation) -> None:
 def _end(row: Reservation, state: Reservation.State) -> Reservation:
     row.state, row.ended_at = state, timezone.now()
     row.save(update_fields=["state", "ended_at"])
+    news.ended([row], state)
     return row

@@ -24,31 +24,68 @@ def lines_of(request: HttpRequest) -> dict[str, int]:
 def keep(request: HttpRequest, lines: dict[str, int]) -> None:
     """A changed cart is another request: it has a key of its own, so that a doubled click reserves once."""
     request.session["cart"] = lines
+    request.session["cart_prices"] = {sku: price for sku, price in _prices(request).items() if sku in lines}
     request.session["cart_key"] = uuid.uuid4().hex
+
+
+def _prices(request: HttpRequest) -> dict[str, str]:
+    """What each product cost when it was put in, or when its new price was last shown."""
+    return dict(request.session.get("cart_prices", {}))
 
 
 @login_required
 def show(request: HttpRequest) -> HttpResponse:
+    """What is in the cart at today's prices; a price that has changed since is said once."""
+    rows = [_row(request, product, units) for product, units in _content(request)]
+    gone = sorted(set(lines_of(request)) - {row["product"].sku for row in rows})
+    request.session["cart_prices"] = {row["product"].sku: str(row["product"].price) for row in rows}
+    total = sum((row["price"] for row in rows), Decimal(0))
+    return render(request, "shop/cart.html", {"rows": rows, "gone": gone, "total": total, "most": MOST_UNITS})
+
+
+def _content(request: HttpRequest) -> list[tuple[Any, int]]:
     lines = lines_of(request)
     products = catalogue.of(tenants.of_user(request.user)).filter(sku__in=lines).order_by("sku")
-    rows: list[dict[str, Any]] = [{"product": p, "quantity": lines[p.sku], "price": p.price * lines[p.sku]} for p in products]
-    return render(request, "shop/cart.html", {"rows": rows, "total": sum((row["price"] for row in rows), Decimal(0)), "most": MOST_UNITS})
+    return [(product, lines[product.sku]) for product in products]
+
+
+def _row(request: HttpRequest, product: Any, units: int) -> dict[str, Any]:
+    was = Decimal(_prices(request).get(product.sku, product.price))
+    short = units > product.available and not product.backorder
+    return {
+        "product": product,
+        "quantity": units,
+        "price": product.price * units,
+        "was": was if was != product.price else None,
+        "short": short,
+    }
 
 
 @login_required
 @require_POST
 def put(request: HttpRequest, sku: str) -> HttpResponse:
-    """So many of a product in the cart; none takes it out."""
-    product, lines = the_product(request, sku), lines_of(request)
-    text = request.POST.get("quantity", "1")
-    quantity = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else -1
-    if not 0 <= quantity <= MOST_UNITS:
+    """So many of a product in the cart; none takes it out, also when it is no longer for sale."""
+    lines = lines_of(request)
+    quantity = asked_for(request)
+    if quantity == 0:
+        keep(request, {other: units for other, units in lines.items() if other != sku})
+        messages.success(request, f"{sku} is taken out.")
+        return redirect("cart")
+    product = the_product(request, sku)
+    if quantity is None:
         messages.error(request, f"The quantity is a whole number up to {MOST_UNITS}.")
         return redirect("product", sku)
-    if quantity and sku not in lines and len(lines) >= MOST_LINES:
+    if sku not in lines and len(lines) >= MOST_LINES:
         messages.error(request, f"A cart has at most {MOST_LINES} products.")
         return redirect("cart")
-    lines[sku] = quantity
-    keep(request, {sku: units for sku, units in lines.items() if units})
-    messages.success(request, f"{product.name}: {quantity} in the cart." if quantity else f"{product.name} is taken out.")
+    keep(request, lines | {sku: quantity})
+    request.session["cart_prices"] |= {sku: str(product.price)}
+    messages.success(request, f"{product.name}: {quantity} in the cart.")
     return redirect("cart")
+
+
+def asked_for(request: HttpRequest) -> int | None:
+    """The quantity of the form; None where it is none."""
+    text = request.POST.get("quantity", "1")
+    quantity = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else -1
+    return quantity if 0 <= quantity <= MOST_UNITS else None

@@ -20,6 +20,7 @@ from stock.models import Product, Reservation
 from stock.queries import catalogue
 from stock.queries import reservations as queries
 from stock.web import cart
+from stock.web.shop import the_product
 
 KEPT = 600
 PATIENCE = 5.0
@@ -40,6 +41,31 @@ def reserve(request: HttpRequest) -> HttpResponse:
     job = checkout.reserve.submit(payload, tenant=tenants.of_user(request.user), key=key, submitted_by=request.user)
     waiting.await_end(job, PATIENCE)
     return redirect("reserving", job.pk)
+
+
+@login_required
+@require_POST
+def instead(request: HttpRequest, sku: str) -> HttpResponse:
+    """What was refused is replaced in the cart, by what is left of it or by another product, and the cart is reserved again."""
+    lines, other, quantity = cart.lines_of(request), request.POST.get("other", sku), cart.asked_for(request)
+    if sku not in lines or not quantity:
+        messages.error(request, "The cart has changed since. Look at it first.")
+        return redirect("cart")
+    taken = the_product(request, other)
+    del lines[sku]
+    cart.keep(request, lines | {taken.sku: lines.get(taken.sku, 0) + quantity})
+    return reserve(request)
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+    """Put what a reservation held back into the cart."""
+    lines = cart.lines_of(request)
+    for line in _mine(request, id).lines.all():
+        lines[line.product.sku] = lines.get(line.product.sku, 0) + line.quantity
+    cart.keep(request, {sku: min(units, cart.MOST_UNITS) for sku, units in list(lines.items())[: cart.MOST_LINES]})
+    return redirect("cart")
 
 
 @login_required
@@ -92,8 +118,9 @@ def _mine(request: HttpRequest, id: uuid.UUID) -> Reservation:
 def reservation(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """The countdown runs by the server's time: a wrong clock in the browser changes nothing."""
     row = _mine(request, id)
-    total = sum(line.quantity * line.product.price for line in row.lines.all())
-    words = {"reservation": row, "state": row.state_now(), "now": timezone.now(), "total": total}
+    lines = list(row.lines.all())
+    words = {"reservation": row, "lines": lines, "state": row.state_now(), "now": timezone.now()}
+    words |= {"total": sum(line.quantity * line.product.price for line in lines), "owed": [line for line in lines if not line.location]}
     return render(request, "shop/reservation.html", words)
 
 

@@ -1,28 +1,57 @@
 """Looking: the catalogue, and a product with what is free of it now."""
 
+from decimal import Decimal
+from typing import Any
+
+from django import forms
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from jobs.services import tenants
 from stock.models import Product
 from stock.queries import catalogue as queries
+from stock.queries.catalogue import Sort, Wish
 
 PAGE = 24
+SORTS = {Sort.NAME: "Name", Sort.CHEAP: "Price, lowest first", Sort.DEAR: "Price, highest first", Sort.NEW: "Newest"}
+
+
+def _price(label: str) -> forms.DecimalField:
+    return forms.DecimalField(label=label, required=False, min_value=Decimal(0), max_digits=12, decimal_places=2)
+
+
+class WishForm(forms.Form):
+    """What narrows and orders the catalogue; what makes no sense is said, and left out."""
+
+    q = forms.CharField(label="Find", required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"}))
+    tag = forms.CharField(label="Tag", required=False, max_length=40)
+    least = _price("From")
+    most = _price("To")
+    sort = forms.ChoiceField(label="Order by", required=False, choices=[(sort.value, title) for sort, title in SORTS.items()])
+    in_stock = forms.BooleanField(label="In stock only", required=False)
+
+    def __init__(self, asked: Any, tags: list[str]) -> None:
+        super().__init__(asked)
+        self.fields["tag"].widget = forms.Select(choices=[("", "any"), *((tag, tag) for tag in tags)])
+
+    def wish(self) -> Wish:
+        said = {name: value for name, value in self.cleaned_data.items() if value}
+        return Wish(**said | {"sort": Sort(said.get("sort", Sort.NAME))})
 
 
 @login_required
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """Products for sale; `q`, `tag` and `in_stock` narrow the list, `after` is the last SKU of the page before."""
-    asked = request.GET
-    q, tag, in_stock = asked.get("q", "").strip().replace("\0", ""), asked.get("tag", "").replace("\0", ""), asked.get("in_stock") == "on"
+    """Products for sale, a page of them in the order that was asked for."""
     tenant = tenants.of_user(request.user)
-    rows = queries.search(tenant, q=q, tag=tag, in_stock=in_stock)
-    found = list(rows.filter(sku__gt=asked.get("after", "").replace("\0", "")).order_by("sku")[: PAGE + 1])
-    following = asked.copy()
-    following["after"] = found[PAGE - 1].sku if len(found) > PAGE else ""
-    words = {"products": found[:PAGE], "q": q, "tag": tag, "in_stock": in_stock, "tags": queries.tags(tenant), "total": rows.count()}
-    return render(request, "shop/catalogue.html", words | {"next": following.urlencode() if len(found) > PAGE else ""})
+    form = WishForm(request.GET, queries.tags(tenant))
+    form.full_clean()
+    page = Paginator(queries.search(tenant, form.wish()), PAGE).get_page(request.GET.get("page"))
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    narrowed = any(value for name, value in asked.items() if name != "sort")
+    return render(request, "shop/catalogue.html", {"form": form, "page": page, "asked": asked.urlencode(), "narrowed": narrowed})
 
 
 def the_product(request: HttpRequest, sku: str) -> Product:
@@ -34,7 +63,8 @@ def the_product(request: HttpRequest, sku: str) -> Product:
 
 @login_required
 def product(request: HttpRequest, sku: str) -> HttpResponse:
-    """One product; asked by htmx, only what is free of it."""
+    """One product, and others like it; asked by htmx, only what is free of it."""
     shown = the_product(request, sku)
-    template = "shop/available.html" if request.htmx else "shop/product.html"  # type: ignore[attr-defined]
-    return render(request, template, {"product": shown})
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "shop/available.html", {"product": shown})
+    return render(request, "shop/product.html", {"product": shown, "others": queries.alternatives(shown, 1)})

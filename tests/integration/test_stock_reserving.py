@@ -8,6 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from jobs.core.errors import InvalidInput, InvalidState, NotFound
+from jobs.infra import journal
+from jobs.infra.redis import client
 from stock.models import Level, Movement, Product, Refusal, Reservation
 from stock.services import expiry, levels, reserving, settling
 from stock.services.answers import Refused, Reserved
@@ -178,3 +180,31 @@ def test_levels_changed_behind_the_lock_write_nothing(monkeypatch: pytest.Monkey
     with pytest.raises(reserving.Oversold):
         apply([request("1", ("A", 6))])
     assert not Reservation.objects.exists()
+
+
+def told() -> list[tuple[str, str, dict[str, object]]]:
+    """What the journal was told, since the last time."""
+    found = [(entry.name, entry.subject, entry.data) for entry in journal.read("0-0") if entry.name.startswith("stock.")]
+    client().flushdb()
+    return found
+
+
+def test_what_became_of_units_is_told_with_the_transaction(transactional_db: None) -> None:
+    client().flushdb()
+    product("A", 5)
+    assert told()[-1] == ("stock.available", "product:A", {"sku": "A", "available": 5})
+    first, _ = apply([request("1", ("A", 3)), request("2", ("A", 3))])
+    assert isinstance(first, Reserved)
+    subject = f"reservation:{first.reservation}"
+    by_name = {name: (about, data) for name, about, data in told()}
+    assert by_name["stock.refused"] == ("product:A", {"lines": [{"sku": "A", "wanted": 3, "left": 2}]})
+    assert by_name["stock.reserved"][0] == subject
+    assert by_name["stock.available"] == ("product:A", {"sku": "A", "available": 2})
+    settling.release("default", first.reservation)
+    names = [(name, about) for name, about, _ in told()]
+    assert names == [("stock.released", subject), ("stock.available", "product:A")]
+    apply([request("3", ("A", 5))])
+    over(Reservation.objects.get(reference="3"))
+    told()
+    expiry.sweep()
+    assert [(name, data.get("available")) for name, _, data in told()] == [("stock.expired", None), ("stock.available", 5)]

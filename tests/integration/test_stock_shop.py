@@ -1,12 +1,13 @@
 """The shop's pages, as a browser without JavaScript has them, with a real worker behind."""
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from stock.models import Reservation
+from stock.models import Product, Reservation
 from tests.support.stock import drift, product
 
 
@@ -57,8 +58,87 @@ def test_a_refusal_says_what_is_left_and_what_else_there_is(shop: Client) -> Non
     page = text(shop.post("/stock/shop/reserve/", follow=True))
     for words in ("Not reserved", "Take 2", "Thing B"):
         assert words in page
-    put(shop, "A", 2)
-    assert "data-until=" in text(shop.post("/stock/shop/reserve/", follow=True))
+    assert "data-until=" in text(shop.post("/stock/shop/instead/A/", {"quantity": 2}, follow=True))
+    assert not drift()
+
+
+def test_an_alternative_is_taken_with_one_click(shop: Client) -> None:
+    product("A", 2)
+    product("B", 9)
+    product("C", 9)
+    put(shop, "A", 3)
+    put(shop, "C", 1)
+    shop.post("/stock/shop/reserve/", follow=True)
+    assert "data-until=" in text(shop.post("/stock/shop/instead/A/", {"quantity": 3, "other": "B"}, follow=True))
+    lines = Reservation.objects.get().lines.values_list("product__sku", "quantity")
+    assert set(lines) == {("B", 3), ("C", 1)}
+
+
+@pytest.mark.parametrize(("sku", "data"), [("A", {"quantity": 0}), ("A", {"quantity": "x"}), ("Z", {"quantity": 1})])
+def test_an_alternative_to_what_is_not_in_the_cart_is_refused(shop: Client, sku: str, data: dict[str, Any]) -> None:
+    product("A", 2)
+    put(shop, "A", 1)
+    assert "Look at it first" in text(shop.post(f"/stock/shop/instead/{sku}/", data, follow=True))
+    assert not Reservation.objects.exists()
+
+
+def test_the_catalogue_is_ordered_and_bounded_by_price(shop: Client) -> None:
+    for sku, price in (("A", 5), ("B", 1), ("C", 3)):
+        product(sku, 1, price=price)
+
+    def names(query: str) -> list[str]:
+        return re.findall(r"Thing ([A-Z])</span>", text(shop.get(f"/stock/shop/?{query}")))
+
+    assert names("") == ["A", "B", "C"]
+    assert names("sort=price") == ["B", "C", "A"]
+    assert names("sort=-price") == ["A", "C", "B"]
+    assert names("least=2&most=3") == ["C"]
+    assert "Enter a number" in text(shop.get("/stock/shop/?least=cheap"))
+    assert names("least=cheap&sort=drop table") == ["A", "B", "C"]
+
+
+def test_a_long_catalogue_has_pages_that_keep_what_was_asked(shop: Client) -> None:
+    for n in range(30):
+        product(f"P-{n:02d}")
+    first = text(shop.get("/stock/shop/?q=thing"))
+    assert "Page 1 of 2" in first
+    assert "q=thing&amp;page=2" in first
+    assert "Page 2 of 2" in text(shop.get("/stock/shop/?q=thing&page=99"))
+
+
+def test_a_changed_price_is_said_once_and_what_is_gone_can_be_taken_out(shop: Client) -> None:
+    one, other = product("A", 5), product("B", 5)
+    put(shop, "A", 1)
+    put(shop, "B", 1)
+    Product.objects.filter(pk=one.pk).update(price=3)
+    Product.objects.filter(pk=other.pk).update(active=False)
+    page = text(shop.get("/stock/shop/cart/"))
+    assert 'it was <span class="number">2.00</span>' in page
+    assert "no longer for sale" in page
+    assert "no longer for sale" not in put(shop, "B", 0)
+    assert "it was" not in text(shop.get("/stock/shop/cart/"))
+
+
+def test_what_is_wanted_beyond_stock_is_said_in_the_cart(shop: Client) -> None:
+    product("A", 2)
+    assert "more than there is" in put(shop, "A", 3)
+
+
+def test_what_was_given_back_goes_into_the_cart_again(shop: Client) -> None:
+    product("A", 5)
+    put(shop, "A", 3)
+    shop.post("/stock/shop/reserve/", follow=True)
+    row = Reservation.objects.get()
+    page = text(shop.post(f"/stock/shop/reservations/{row.pk}/release/", follow=True))
+    assert "Put it into the cart again" in page
+    assert "data-until" not in page
+    assert 'value="3"' in text(shop.post(f"/stock/shop/reservations/{row.pk}/again/", follow=True))
+
+
+def test_a_backorder_says_what_is_owed(shop: Client) -> None:
+    product("A", 1, backorder=True)
+    put(shop, "A", 3)
+    assert "owed until it arrives" in text(shop.post("/stock/shop/reserve/", follow=True))
 
 
 @pytest.mark.parametrize("verb", ["release", "extend"])
