@@ -69,8 +69,8 @@ def _set(webhook: Webhook, **fields: Any) -> None:
 
 
 def _line(text: str, most: int) -> str:
-    """Words of a person as a line that PostgreSQL keeps: it knows no NUL."""
-    return " ".join(text.replace("\x00", "").split())[:most]
+    """Words of a person as a line that PostgreSQL keeps: it knows no NUL, and nothing that UTF-8 can't write."""
+    return " ".join(text.replace("\x00", "").encode("utf-8", "ignore").decode().split())[:most]
 
 
 def _patterns(patterns: Sequence[str]) -> list[str]:

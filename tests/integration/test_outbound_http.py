@@ -1,10 +1,12 @@
 """Requests to other people's servers can't be turned against our own network: a canary on loopback counts what reached it."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 from jobs.core.errors import ConveyorError
 from jobs.infra import http
 from jobs.infra.http import Refused, Unreached
+from tests.support.certificates import Authority
 from tests.support.receivers import Receiver, receiving
 
 SHORT = timedelta(seconds=5)
@@ -132,6 +135,27 @@ def test_a_name_is_resolved_once_and_that_address_is_used(public: Receiver) -> N
     assert (len(asked), len(public.received)) == (1, 1)
     with pytest.raises(Refused, match="loopback"):
         _post(f"http://rebinding.example:{_port(public)}/", rebinding)
+
+
+def test_tls_asks_for_the_name_and_verifies_it(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection goes to a judged address; what is asked for and verified there is the name."""
+    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.2/32"]
+    authority, asked = Authority(tmp_path), []
+    pair = authority.sign("receiver", "127.0.0.9", "public.example")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(pair.certificate, pair.key)
+    tls.sni_callback = lambda connection, name, context: asked.append(name)
+    believed = ssl.create_default_context(cafile=str(authority.file))
+    with receiving("127.0.0.2", tls=tls) as receiver:
+        with pytest.raises(Unreached, match="certificate verify failed"):
+            _post(f"https://public.example:{_port(receiver)}/")
+        monkeypatch.setattr(http, "_trust", lambda: believed)
+        assert _post(f"https://public.example:{_port(receiver)}/").ok
+        with pytest.raises(Unreached, match=r"not valid for 'other\.example'"):
+            _post(f"https://other.example:{_port(receiver)}/", lambda host, port: ["127.0.0.2"])
+        with pytest.raises(Unreached, match="not valid for '127"):
+            _post(receiver.url)
+    assert (asked, len(receiver.received)) == (["public.example", "public.example", "other.example", None], 1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

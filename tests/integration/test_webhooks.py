@@ -464,6 +464,11 @@ def test_the_log_forgets_what_is_old(webhook: Webhook, settings: Any) -> None:
     assert (deliveries.forget(), Delivery.objects.count()) == (2, 2)
 
 
+def test_words_that_can_not_be_kept_are_left_out(tenant: Tenant) -> None:
+    webhook, _ = webhooks.create(tenant, "https://example.com/", ["**"], description=" half\ud800 of\x00\na sign ")
+    assert webhook.description == "half of a sign"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

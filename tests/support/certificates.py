@@ -29,10 +29,11 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def sign(self, name: str, address: str = "127.0.0.1") -> Pair:
-        """A certificate for that address."""
+    def sign(self, name: str, address: str = "127.0.0.1", *hosts: str) -> Pair:
+        """A certificate for that address and these names."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+        named = [x509.DNSName(host) for host in hosts]
+        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address)), *named])
         certificate = _builder(_named(name), self._name, key).add_extension(names, critical=False).sign(self._key, hashes.SHA256())
         pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

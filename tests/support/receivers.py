@@ -1,5 +1,6 @@
 """Receivers of webhooks on loopback: what they were sent, and what they shall answer."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ class Receiver:
 
 
 @contextmanager
-def receiving(address: str = "127.0.0.1", port: int = 0) -> Iterator[Receiver]:
+def receiving(address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A server for the length of the block."""
     receiver = Receiver()
 
@@ -77,7 +78,9 @@ def receiving(address: str = "127.0.0.1", port: int = 0) -> Iterator[Receiver]:
             """A sender that hangs up is no failure of the test."""
 
     server = Server((address, port), Handler)
-    receiver.url = f"http://{address}:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    receiver.url = f"http{'s' if tls else ''}://{address}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
