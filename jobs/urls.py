@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import audit, bulks, dead_letters, errors, events, failures, gates, health, jobs, operations, webhooks
+from jobs.api import audit, bulks, dead_letters, deliveries, errors, events, failures, gates, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
@@ -24,6 +24,7 @@ api.add_router("", failures.router)
 api.add_router("", events.router)
 api.add_router("", operations.router)
 api.add_router("", webhooks.router)
+api.add_router("", deliveries.router)
 api.add_router("", audit.router)
 api.add_router("", gates.router)
 

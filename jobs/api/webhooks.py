@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: endpoints, their secrets, their deliveries."""
+"""Webhooks over HTTP: endpoints and their secrets."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,26 +6,17 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Field, Query, Router, Status
-from pydantic import AwareDatetime, ConfigDict
-from pydantic.alias_generators import to_camel
+from ninja import Field, Router, Status
 
-from jobs.api.auth import person_of, require
+from jobs.api.auth import person_of
+from jobs.api.deliveries import DeliveryOut, Given, delivery_out, tenant_of
 from jobs.api.schemas import Camel
-from jobs.models import Delivery, DeliveryAttempt, Tenant, Webhook
-from jobs.models.tenant import Scope
+from jobs.models import Webhook
 from jobs.queries import webhooks as queries
 from jobs.services import webhooks
 
 router = Router(tags=["webhooks"])
-SAMPLE = 10
 Patterns = list[str]
-
-
-class Given(Camel):
-    """What a client writes: an unknown field is a slip."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class WebhookIn(Given):
@@ -43,16 +34,16 @@ class WebhookChange(Given):
     ordered: bool | None = None
 
 
-class RotateIn(Given):
+class WebhookRotate(Given):
     overlap_hours: float = Field(default=24, ge=0, le=720, description="For so long the old secret signs too.")
     secret: str = ""
 
 
-class PauseIn(Given):
+class WebhookPause(Given):
     why: str = Field("", max_length=300)
 
 
-class ResumeIn(Given):
+class WebhookResume(Given):
     skip: bool = Field(False, description="What was kept meanwhile is not sent; it counts as failed.")
 
 
@@ -86,79 +77,21 @@ class WebhookPage(Camel):
     next: UUID | None
 
 
-class SecretOut(Camel):
+class WebhookSecretOut(Camel):
     secret: str = Field(..., description="Shown this once.")
-
-
-class DeliveryOut(Camel):
-    id: int
-    message_id: str = Field(..., description="The header `webhook-id`: the same for each try.")
-    webhook: UUID
-    event: str
-    subject: str
-    url: str
-    status: str
-    tries: int
-    due_at: datetime | None = Field(..., description="When it is tried next, at the earliest.")
-    created_at: datetime
-    finished_at: datetime | None
-
-
-class AttemptOut(Camel):
-    at: datetime
-    milliseconds: int
-    url: str
-    status: int | None
-    error: str
-    request_headers: dict[str, str]
-    response_headers: dict[str, str]
-    response_body: str
-    truncated: bool
-
-
-class DeliveryWhole(DeliveryOut):
-    body: str
-    attempts: list[AttemptOut]
-
-
-class DeliveryPage(Camel):
-    items: list[DeliveryOut]
-    next: int | None
-
-
-class DeliveryFilter(Camel):
-    webhook: UUID | None = None
-    status: str = ""
-    event: str = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-
-
-class RedeliverIn(Given):
-    webhook: UUID | None = None
-    event: str = ""
-    since: AwareDatetime | None = Field(None, description="Made at that moment or after.")
-    until: AwareDatetime | None = Field(None, description="Made before that moment.")
-    dry_run: bool = True
-
-
-class RedeliverOut(Camel):
-    count: int
-    sample: list[DeliveryOut]
-    dry_run: bool
 
 
 @router.get("/webhooks", response=WebhookPage, by_alias=True)
 def search(request: HttpRequest, after: UUID | None = None, limit: int = 50) -> Any:
     """The endpoints of the tenant, the newest first."""
-    found, cursor = queries.page(queries.all_of(_tenant(request)), after, limit)
+    found, cursor = queries.page(queries.all_of(tenant_of(request)), after, limit)
     return {"items": [_out(webhook) for webhook in found], "next": cursor}
 
 
 @router.post("/webhooks", response={201: WebhookMade}, by_alias=True)
 def create(request: HttpRequest, response: HttpResponse, body: WebhookIn) -> Any:
     """A new endpoint. It hears of what happens from now on; its secret is in this answer alone."""
-    webhook, secret = webhooks.create(_tenant(request), by=person_of(request), **body.dict())
+    webhook, secret = webhooks.create(tenant_of(request), by=person_of(request), **body.dict())
     response["Location"] = reverse("api:webhook", args=[webhook.pk])
     return Status(201, _out(webhook) | {"secret": secret})
 
@@ -183,21 +116,21 @@ def remove(request: HttpRequest, webhook_id: UUID) -> Any:
     return Status(204, None)
 
 
-@router.post("/webhooks/{uuid:webhook_id}/rotate", response=SecretOut, by_alias=True)
-def rotate(request: HttpRequest, webhook_id: UUID, body: RotateIn | None = None) -> Any:
+@router.post("/webhooks/{uuid:webhook_id}/rotate", response=WebhookSecretOut, by_alias=True)
+def rotate(request: HttpRequest, webhook_id: UUID, body: WebhookRotate | None = None) -> Any:
     """A new secret. While the two overlap, each message carries a signature of either."""
-    wish = body or RotateIn()
+    wish = body or WebhookRotate()
     return {"secret": webhooks.rotate(_webhook(request, webhook_id), timedelta(hours=wish.overlap_hours), wish.secret)}
 
 
 @router.post("/webhooks/{uuid:webhook_id}/pause", response=WebhookOut, by_alias=True)
-def pause(request: HttpRequest, webhook_id: UUID, body: PauseIn | None = None) -> Any:
+def pause(request: HttpRequest, webhook_id: UUID, body: WebhookPause | None = None) -> Any:
     """Send nothing until it is resumed; what happens meanwhile is kept. 409 when it is not active."""
     return _out(webhooks.pause(_webhook(request, webhook_id), body.why if body else ""))
 
 
 @router.post("/webhooks/{uuid:webhook_id}/resume", response=WebhookOut, by_alias=True)
-def resume(request: HttpRequest, webhook_id: UUID, body: ResumeIn | None = None) -> Any:
+def resume(request: HttpRequest, webhook_id: UUID, body: WebhookResume | None = None) -> Any:
     """Send again, a paused or disabled one, first what was kept. 409 when it is active."""
     return _out(webhooks.resume(_webhook(request, webhook_id), body.skip if body else False))
 
@@ -205,45 +138,11 @@ def resume(request: HttpRequest, webhook_id: UUID, body: ResumeIn | None = None)
 @router.post("/webhooks/{uuid:webhook_id}/test", response={202: DeliveryOut}, by_alias=True)
 def test(request: HttpRequest, webhook_id: UUID) -> Any:
     """Send a `webhook.test` to this endpoint, once, also when it is paused or disabled."""
-    return Status(202, _delivery(webhooks.test(_webhook(request, webhook_id))))
-
-
-@router.get("/webhooks/deliveries", response=DeliveryPage, by_alias=True)
-def deliveries(request: HttpRequest, chosen: Query[DeliveryFilter], after: int | None = None, limit: int = 50) -> Any:
-    """Deliveries of the tenant, the newest first."""
-    found, cursor = queries.page_of_deliveries(queries.deliveries(_tenant(request), **chosen.dict()), after, limit)
-    return {"items": [_delivery(delivery) for delivery in found], "next": cursor}
-
-
-@router.get("/webhooks/deliveries/{int:number}", response=DeliveryWhole, by_alias=True)
-def delivery(request: HttpRequest, number: int) -> Any:
-    """One delivery: what is sent, and every try with its request and its answer."""
-    found = queries.delivery(_tenant(request), number)
-    return _delivery(found) | {"body": found.body, "attempts": [_attempt(attempt) for attempt in found.attempts.all()]}
-
-
-@router.post("/webhooks/deliveries/{int:number}/redeliver", response={202: DeliveryOut}, by_alias=True)
-def redeliver(request: HttpRequest, number: int) -> Any:
-    """Send it again with the same id. 409 while it is under way."""
-    return Status(202, _delivery(webhooks.redeliver(queries.delivery(_tenant(request), number))))
-
-
-@router.post("/webhooks/redeliver", response=RedeliverOut, by_alias=True)
-def redeliver_failed(request: HttpRequest, body: RedeliverIn) -> Any:
-    """Send again what failed and matches. `dryRun`, the default, answers the count and a sample and does nothing."""
-    rows = queries.failed(_tenant(request), **body.dict(exclude={"dry_run"}))
-    sample, count = [_delivery(row) for row in rows.select_related("webhook")[:SAMPLE]], rows.count()
-    if not body.dry_run:
-        count = webhooks.redeliver_failed(rows)
-    return {"count": count, "sample": sample, "dry_run": body.dry_run}
-
-
-def _tenant(request: HttpRequest) -> Tenant:
-    return require(request, Scope.WEBHOOKS)
+    return Status(202, delivery_out(webhooks.test(_webhook(request, webhook_id))))
 
 
 def _webhook(request: HttpRequest, webhook_id: UUID) -> Webhook:
-    return queries.get(_tenant(request), webhook_id)
+    return queries.get(tenant_of(request), webhook_id)
 
 
 def _out(webhook: Webhook) -> dict[str, Any]:
@@ -263,14 +162,3 @@ def _out(webhook: Webhook) -> dict[str, Any]:
     health = queries.health(webhook)
     counts = {"breaker": health.breaker, "succeeded": health.succeeded, "failed": health.failed, "pending": health.pending}
     return {name: getattr(webhook, name) for name in names} | {"status": webhook.state} | counts
-
-
-def _delivery(delivery: Delivery) -> dict[str, Any]:
-    same = {name: getattr(delivery, name) for name in ("id", "message_id", "subject", "tries", "created_at", "finished_at")}
-    due = delivery.due_at if delivery.state == Delivery.State.PENDING else None
-    words = {"webhook": delivery.webhook_id, "event": delivery.name, "url": delivery.to, "status": delivery.state, "due_at": due}
-    return same | words
-
-
-def _attempt(attempt: DeliveryAttempt) -> dict[str, Any]:
-    return {name: getattr(attempt, name) for name in AttemptOut.model_fields}
