@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from jobs.core.breaker import Breaker, Phase
-from jobs.core.event_type import cloud_event
+from jobs.core.event_type import cloud_event, event_types
 from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.patterns import any_of
 from jobs.core.redelivery import pause_after
@@ -64,9 +64,10 @@ def _heard(entries: Sequence[Entry]) -> list[Delivery]:
 
 
 def _wants(webhook: Webhook, entry: Entry) -> bool:
-    """An endpoint hears of its tenant's events from its making on, and never of itself."""
+    """An endpoint hears of its tenant's events from its making on, never of itself, and nothing that is for operators alone."""
     return (
         webhook.tenant.slug == entry.tenant
+        and not event_types.is_private(entry.name)
         and entry.position > webhook.since
         and entry.subject != str(webhook.pk)
         and any_of(tuple(webhook.patterns))(entry.name)

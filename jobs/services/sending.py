@@ -16,6 +16,8 @@ from jobs.infra import http
 from jobs.models import Delivery, DeliveryAttempt, Webhook
 from jobs.services import deliveries, webhooks
 
+NOTED = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -73,12 +75,12 @@ def record(delivery: Delivery, job_id: UUID, outcome: Outcome) -> str:
     """Keep what happened, draw the consequences, and let go what may go now."""
     webhook = deliveries.locked(delivery.webhook_id)
     fresh = webhook and Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PENDING, job=job_id).first()
-    if not webhook or not Delivery.objects.filter(pk=delivery.pk).exists():
+    if not webhook or not fresh:
+        # Another run of the same job has recorded already: that it was sent twice stays visible. Or all of it is deleted.
+        if Delivery.objects.filter(pk=delivery.pk).exists():
+            outcome.attempt.save()
         return "over"
     outcome.attempt.save()
-    if not fresh:
-        # Another run of the same job has recorded already; that it was sent twice stays visible.
-        return "over"
     now = timezone.now()
     word = _succeeded(webhook, fresh, now) if outcome.attempt.ok else _failed(webhook, fresh, outcome, now)
     deliveries.dispatch(webhook, now)
@@ -87,10 +89,16 @@ def record(delivery: Delivery, job_id: UUID, outcome: Outcome) -> str:
 
 def _succeeded(webhook: Webhook, delivery: Delivery, now: datetime) -> str:
     deliveries.end(delivery, Delivery.State.SUCCEEDED, now)
-    if not delivery.is_test:
+    if not delivery.is_test and _worth_noting(webhook, now):
         webhook.circuit, webhook.canary, webhook.failing_since, webhook.succeeded_at = Circuit(), None, None, now
         webhook.save()
     return "succeeded"
+
+
+def _worth_noting(webhook: Webhook, now: datetime) -> bool:
+    """One success after another need not be written into the one row that all of them share."""
+    lately = webhook.succeeded_at and now - webhook.succeeded_at < NOTED
+    return bool(not lately or webhook.failures or webhook.openings or webhook.failing_since)
 
 
 def _failed(webhook: Webhook, delivery: Delivery, outcome: Outcome, now: datetime) -> str:

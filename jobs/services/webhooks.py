@@ -17,7 +17,7 @@ from jobs.core.event_type import cloud_event
 from jobs.core.patterns import any_of
 from jobs.models import Delivery, Tenant, Webhook
 from jobs.models.webhook import DeliveryQuerySet
-from jobs.services import deliveries, endpoints, events, submission
+from jobs.services import audit, deliveries, endpoints, events, submission
 from jobs.services.submission import Order
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,7 @@ def create(
     webhook = Webhook(tenant=tenant, created_by=by, since=endpoints.here())
     _set(webhook, url=url, patterns=patterns, description=description, ordered=ordered)
     webhook.save()
+    _kept("create", webhook, url=webhook.url, patterns=webhook.patterns)
     return webhook, endpoints.add_secret(webhook, secret)
 
 
@@ -55,6 +56,7 @@ def change(webhook: Webhook, **fields: Any) -> Webhook:
         raise InvalidState("The endpoint of callbacks is made by the jobs that ask for them; only its description can be changed.")
     _set(locked, **fields)
     locked.save()
+    _kept("change", locked, **{name: getattr(locked, name) for name in fields})
     return locked
 
 
@@ -93,6 +95,7 @@ def rotate(webhook: Webhook, overlap: timedelta = OVERLAP, secret: str = "") -> 
     locked, now = _locked(webhook), timezone.now()
     locked.secrets.filter(expires_at__lte=now).delete()
     locked.secrets.filter(expires_at=None).update(expires_at=now + overlap)
+    _kept("rotate", locked, overlap_hours=overlap / timedelta(hours=1))
     return endpoints.add_secret(locked, secret)
 
 
@@ -103,6 +106,7 @@ def pause(webhook: Webhook, why: str = "") -> Webhook:
     if locked.state != Webhook.State.ACTIVE:
         raise InvalidState(f"This webhook is {locked.state} already.")
     _turn(locked, Webhook.State.PAUSED, webhook_events.PAUSED, why)
+    _kept("pause", locked, why=locked.why)
     return locked
 
 
@@ -116,6 +120,7 @@ def resume(webhook: Webhook, skip: bool = False) -> Webhook:
         locked.deliveries.parked().update(state=Delivery.State.FAILED, finished_at=now)
     locked.circuit, locked.canary, locked.failing_since = Circuit(), None, None
     _turn(locked, Webhook.State.ACTIVE, webhook_events.RESUMED, "")
+    _kept("resume", locked, skip=skip)
     deliveries.dispatch(locked, now)
     return locked
 
@@ -137,7 +142,8 @@ def _turn(webhook: Webhook, state: Webhook.State, event: str, why: str) -> None:
 def remove(webhook: Webhook) -> None:
     """It and its log are gone; what is on its way finds nothing to do."""
     # The whole row at once: taking less first and more for the deletion could cross with who makes deliveries.
-    for row in Webhook.objects.select_for_update().filter(pk=webhook.pk):
+    for row in Webhook.objects.select_for_update(of=("self",)).select_related("tenant").filter(pk=webhook.pk):
+        _kept("remove", row, url=row.url)
         row.delete()
 
 
@@ -163,6 +169,7 @@ def redeliver(delivery: Delivery) -> Delivery:
     if fresh.state == Delivery.State.PENDING:
         raise InvalidState("This delivery has not ended yet.")
     _anew(Delivery.objects.filter(pk=fresh.pk))
+    _kept("redeliver", webhook, delivery=fresh.pk)
     fresh.refresh_from_db()
     if fresh.is_test:
         deliveries.send(webhook, [fresh])
@@ -182,12 +189,17 @@ def redeliver_failed(failed: DeliveryQuerySet) -> int:
 def _redeliver_failed(failed: DeliveryQuerySet, webhook: Webhook) -> int:
     locked = _locked(webhook)
     count = _anew(failed.filter(state=Delivery.State.FAILED))
+    _kept("redeliver_failed", locked, count=count)
     deliveries.dispatch(locked, timezone.now())
     return count
 
 
 def _anew(rows: DeliveryQuerySet) -> int:
     return rows.update(state=Delivery.State.PENDING, job=None, tries=0, due_at=timezone.now(), finished_at=None)
+
+
+def _kept(act: str, webhook: Webhook, **detail: Any) -> None:
+    audit.record(f"webhook.{act}", f"webhook:{webhook.pk}", tenant=webhook.tenant, **detail)
 
 
 def _locked(webhook: Webhook) -> Webhook:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
 from jobs.core.errors import InvalidInput, InvalidState
+from jobs.core.events import ACTED
 from jobs.core.webhook_events import DISABLED
 from jobs.infra import journal
 from jobs.models import Delivery, DeliveryAttempt, Job, Projection, Tenant, Webhook
@@ -137,7 +138,7 @@ def test_where_there_is_no_endpoint_nothing_is_read_and_nothing_missed_later(ten
     assert Projection.objects.get(name=subscriber.NAME).position == journal.last_id()
     webhooks.create(tenant, receiver.url, ["**"])
     publish(2)
-    assert subscriber.follow() == 1
+    follow()
     run()
     assert [request.json["data"] for request in receiver.received] == [{"number": 2}]
 
@@ -152,6 +153,23 @@ def test_jobs_of_webhooks_and_progress_are_not_told_to_webhooks(tenant: Tenant, 
     # Queued are the sample and one delivery; told is the sample.
     assert Job.objects.filter(type=deliveries.DELIVER).count() == 1
     assert receiver.names == ["job.queued"]
+
+
+def test_what_is_for_operators_alone_goes_to_no_endpoint_and_each_act_is_kept(tenant: Tenant, receiver: Receiver) -> None:
+    webhook, secret = webhooks.create(tenant, receiver.url, ["**"])
+    webhooks.change(webhook, patterns=["**"], description="all")
+    webhooks.rotate(webhook)
+    webhooks.pause(webhook, "night")
+    webhooks.resume(webhook)
+    webhooks.remove(webhook)
+    acts = [entry.data for entry in journal.read("0-0") if entry.name == ACTED]
+    assert [act["act"] for act in acts] == [f"webhook.{act}" for act in ("create", "change", "rotate", "pause", "resume", "remove")]
+    assert {act["object"] for act in acts} == {f"webhook:{webhook.pk}"}
+    assert secret not in str(acts)
+    webhooks.create(tenant, receiver.url, ["**"])
+    webhooks.create(tenant, receiver.url, ["**"])
+    follow()
+    assert (run(), receiver.received) == ([], [])
 
 
 def test_an_endpoint_never_hears_of_itself(tenant: Tenant, receiver: Receiver) -> None:
