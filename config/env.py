@@ -60,6 +60,13 @@ class Env(BaseSettings):
         default=100, ge=0, description="Messages of one tenant in a queue when there are several tenants, times its weight; 0: any number."
     )
     EVENT_ARCHIVE_DAYS: int = Field(default=90, ge=1, description="For how many days PostgreSQL keeps events for replay.")
+    EVENT_ARCHIVE_ROWS: int = Field(default=50_000_000, ge=1_000, description="How many events PostgreSQL keeps at the most.")
+    EVENT_JOURNAL_ENTRIES: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        description="With more entries than this, Redis keeps only those of the last minute and what is not archived.",
+    )
+    EVENTS_PER_TENANT_AND_DAY: int = Field(default=1_000_000, ge=1, description="Events that a tenant may publish by the API in a day.")
     EVENT_STREAMS_PER_TENANT: int = Field(default=2_000, ge=1, description="Open event streams of one tenant in one web process.")
     OUTBOUND_ALLOWED_NETWORKS: str = Field(
         default="", description="Your own networks that webhooks may reach though they are not public: 10.1.0.0/16,fd12::/32"

@@ -101,6 +101,9 @@ TICKET_SECRET = ENV.TICKET_SECRET or SECRET_KEY
 MAX_BODY_BYTES = ENV.MAX_BODY_BYTES
 TENANT_WINDOW = ENV.TENANT_WINDOW
 EVENT_ARCHIVE_DAYS = ENV.EVENT_ARCHIVE_DAYS
+EVENT_ARCHIVE_ROWS = ENV.EVENT_ARCHIVE_ROWS
+EVENT_JOURNAL_ENTRIES = ENV.EVENT_JOURNAL_ENTRIES
+EVENTS_PER_TENANT_AND_DAY = ENV.EVENTS_PER_TENANT_AND_DAY
 EVENT_STREAMS_PER_TENANT = ENV.EVENT_STREAMS_PER_TENANT
 MAX_UPLOAD_BYTES = ENV.MAX_UPLOAD_BYTES
 OUTBOUND_ALLOWED_NETWORKS = ENV.listed("OUTBOUND_ALLOWED_NETWORKS")
@@ -179,5 +182,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["console"], "level": ENV.LOG_LEVEL},
-    "loggers": {"celery.app.trace": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "django.server": {"level": "INFO"}},
+    "loggers": {
+        "celery.app.trace": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "django.server": {"level": "INFO"},
+    },
 }

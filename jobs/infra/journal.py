@@ -84,6 +84,20 @@ def trim(before: str) -> int:
     return int(client().xtrim(journal_key(), minid=before))
 
 
+def published_today(tenant: str) -> int:
+    """Count one more event that the tenant publishes by the API; answers how many there are today (UTC)."""
+    counter = key(f"published:{datetime.now(UTC):%Y%m%d}:{tenant}")
+    with client().pipeline() as pipe:
+        pipe.incr(counter)
+        pipe.expire(counter, EMITTED_FOR)
+        return int(pipe.execute()[0])
+
+
+def length() -> int:
+    """How many entries Redis keeps."""
+    return int(client().xlen(journal_key()))
+
+
 def last_id() -> str:
     newest: Any = client().xrevrange(journal_key(), count=1)
     return str(newest[0][0]) if newest else "0-0"

@@ -114,10 +114,10 @@ def _stands(noted: str) -> bool:
 
 @transaction.atomic
 def forget() -> int:
-    """The archive forgets what is older than the settings say, whole links of the chain at a time; answers how many events."""
+    """The archive forgets what is older, or more, than the settings say, whole links of the chain at a time; answers how many events."""
     old = padded(f"{milliseconds(timezone.now() - timedelta(days=settings.EVENT_ARCHIVE_DAYS))}-0")
     oldest = list(Seal.objects.defer("positions", "digests").order_by("id")[:FORGET])
-    over = [seal for seal in oldest if seal.last < old]
+    over = [seal for seal in oldest if seal.last < old] or _beyond(Event.objects.count() - settings.EVENT_ARCHIVE_ROWS)
     # Events of before there was a chain are under no link.
     doomed = Q(position__lte=over[-1].last) if over else Q(position__lt=min([old, *(seal.first for seal in oldest[:1])]))
     with connection.cursor() as cursor:
@@ -126,3 +126,14 @@ def forget() -> int:
         Seal.objects.filter(pk__in=[seal.pk for seal in over]).delete()
         cursor.execute("SET LOCAL conveyor.forgetting TO 'no'")
     return gone
+
+
+def _beyond(too_many: int) -> list[Seal]:
+    """The oldest links that hold so many events, and not one link more."""
+    over: list[Seal] = []
+    for seal in Seal.objects.defer("digests").order_by("id")[:FORGET] if too_many > 0 else ():
+        too_many -= len(seal.positions)
+        if too_many < 0:
+            break
+        over.append(seal)
+    return over

@@ -1,14 +1,17 @@
 """Publishing events: a row in the caller's transaction, the journal on commit. Never for a rollback, never lost after a commit."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import redis
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
-from jobs.core.errors import TooLarge
+from jobs.core.errors import TooLarge, TooMany
 from jobs.core.event_type import MOST_BYTES, event_types, own_channel
 from jobs.infra import journal
 from jobs.models import Outgoing, Tenant
@@ -32,8 +35,25 @@ def publish_many(name: str, events: Iterable[tuple[str, Mapping[str, Any]]], *, 
 
 
 def publish_own(name: str, data: Mapping[str, Any], *, subject: str, tenant: Tenant) -> None:
-    """Publish to a channel of the tenant's own. Raises InvalidEvent, TooLarge."""
+    """Publish to a channel of the tenant's own. Raises InvalidEvent, TooLarge, TooMany."""
+    _within_quota(tenant)
     _keep(own_channel(name), [(subject, dict(data))], tenant)
+
+
+def _within_quota(tenant: Tenant) -> None:
+    """Counted in Redis by the day; without Redis nobody is refused, since the outbox keeps what comes."""
+    try:
+        published = journal.published_today(tenant.slug)
+    except redis.RedisError as error:
+        log.warning("events.uncounted", why=str(error))
+        return
+    if published > settings.EVENTS_PER_TENANT_AND_DAY:
+        raise TooMany(f"A tenant may publish {settings.EVENTS_PER_TENANT_AND_DAY:,} events a day.", _until_tomorrow())
+
+
+def _until_tomorrow() -> timedelta:
+    now = timezone.now()
+    return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0) - now
 
 
 def _keep(name: str, events: Sequence[tuple[str, dict[str, Any]]], tenant: Tenant | None) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
 
+from django.conf import settings
 from django.utils import timezone
 
 from jobs.core.positions import entry_id
@@ -16,6 +17,7 @@ from jobs.services import submission
 BATCH = 1000
 SETTLE = timedelta(seconds=10)
 KEEP = timedelta(hours=24)
+KEEP_WHEN_FULL = timedelta(minutes=1)
 # A job that was asked to stop and does not look is killed after this long.
 GRACE = timedelta(seconds=10)
 
@@ -67,9 +69,13 @@ def kill_overdue() -> int:
 
 
 def trim() -> int:
-    """The journal forgets what everyone who follows it has read and what is old; answers how many entries."""
+    """The journal forgets what everyone who follows it has read and what is old; answers how many entries.
+
+    With too many entries young ones are old as well: readers find them in the archive.
+    """
     places = [entry_id(place) for place in Projection.objects.values_list("position", flat=True)]
-    old = f"{broker.milliseconds(timezone.now() - KEEP)}-0"
+    keep = KEEP if journal.length() <= settings.EVENT_JOURNAL_ENTRIES else KEEP_WHEN_FULL
+    old = f"{broker.milliseconds(timezone.now() - keep)}-0"
     return journal.trim(min(*places, old, key=_order)) if places else 0
 
 

@@ -109,6 +109,12 @@ def test_what_is_forgotten_by_age_leaves_the_rest_whole(archive: list[str], sett
     assert (chain.forget(), chain.verify().events) == (3, 0)
 
 
+def test_what_is_too_much_is_forgotten_from_the_old_end(archive: list[str], settings: Any) -> None:
+    settings.EVENT_ARCHIVE_ROWS = 5
+    assert (chain.forget(), chain.verify().events, chain.verify().faults) == (3, 6, [])
+    assert chain.forget() == 0, "a link is forgotten whole, and not below the bound"
+
+
 def test_an_act_names_the_user_or_the_key_who_did_it(tenant: Tenant) -> None:
     _, secret = tenants.create_key(tenant, "robot", ["operate", "read"])
     key = ApiKey.objects.get()

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
@@ -17,9 +18,9 @@ from jobs.core.errors import TooLarge
 from jobs.core.event_type import InvalidEvent, event_types
 from jobs.declare import Payload, consume, event, subscribe
 from jobs.infra import journal
-from jobs.infra.redis import client
+from jobs.infra.redis import client, journal_key
 from jobs.models import Event, Job, Outgoing, Tenant
-from jobs.services import events, lifecycle, tenants
+from jobs.services import events, lifecycle, operations, tenants
 from jobs.subscribers import handlers
 from tests.support import sample_jobs
 from tests.support.sample_jobs import Number
@@ -286,3 +287,28 @@ def test_a_follower_that_fails_does_not_stop_the_others(tenant: Tenant, monkeypa
     monkeypatch.setattr(recorder.time, "sleep", lambda seconds: None)
     command._followers()
     assert followed == ["once more"] * 2
+
+
+def test_a_tenant_publishes_so_many_events_a_day_and_no_more(tenant: Tenant, settings: Any) -> None:
+    settings.EVENTS_PER_TENANT_AND_DAY = 2
+    key = tenants.create_key(tenant, "tests", ["submit"])[1]
+
+    def post() -> Any:
+        body = {"type": "orders.created", "data": {}}
+        return Client().post("/api/events", body, content_type="application/json", headers={"authorization": f"Bearer {key}"})
+
+    assert [post().status_code for _ in range(3)] == [202, 202, 429]
+    assert int(post()["Retry-After"]) <= 86_400
+
+
+def test_a_full_journal_keeps_what_is_not_archived_and_readers_notice_nothing(tenant: Tenant, settings: Any) -> None:
+    settings.EVENT_JOURNAL_ENTRIES = 2
+    minutes_ago = 1_000 * (int(time.time()) - 300)
+    for number in range(350):
+        fields: Any = {"n": "bell.rung", "s": "", "t": "default", "d": orjson.dumps({"times": number}).decode()}
+        client().xadd(journal_key(), fields, f"{minutes_ago}-{number + 1}")
+    assert operations.trim() == 0, "the recorder has read nothing yet"
+    lifecycle.record()
+    # Redis forgets by blocks of a hundred.
+    assert operations.trim() >= 200
+    assert [entry.data["times"] for entry in subscribe("bell.rung", after_id="0-0", patience=0.1)] == list(range(350))
