@@ -38,14 +38,19 @@ def here() -> str:
         return padded(f"{broker.now_ms()}-0")
 
 
-def call_back(wanted: Sequence[tuple[Job, str]], tenant: Tenant) -> None:
-    """Keep, in the submission's transaction, that the ends of these jobs are told to these URLs. Raises InvalidUrl."""
-    rows = [Callback(job=job, url=accept_url(url, "callbackUrl"), webhook=_of_origin(tenant, url)) for job, url in wanted if url]
-    Callback.objects.bulk_create(rows)
+def call_back(wanted: Sequence[tuple[Job, str]]) -> None:
+    """Keep, in the submission's transaction, that the ends of these jobs are told to these URLs; of one without a URL that replays
+    another, to where that one's was told. Raises InvalidUrl."""
+    asked = [Callback(job=job, url=accept_url(url, "callbackUrl"), webhook=_of_origin(job.tenant, url)) for job, url in wanted if url]
+    Callback.objects.bulk_create([*asked, *_as_before([job for job, url in wanted if not url and job.replay_of_id])])
 
 
-def callback_of(job: Job) -> str:
-    return Callback.objects.filter(job=job).values_list("url", flat=True).first() or ""
+def _as_before(jobs: Sequence[Job]) -> list[Callback]:
+    if not jobs:
+        return []
+    known = {row.job_id: row for row in Callback.objects.filter(job__in=[job.replay_of_id for job in jobs])}
+    pairs = [(job, known[job.replay_of_id]) for job in jobs if job.replay_of_id in known]
+    return [Callback(job=job, url=old.url, webhook_id=old.webhook_id) for job, old in pairs]
 
 
 def _of_origin(tenant: Tenant, url: str) -> Webhook:

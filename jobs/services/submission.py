@@ -81,6 +81,7 @@ def retry_many(jobs: Sequence[Job], tag: str, **origin: Any) -> tuple[list[Job],
         except InvalidInput as error:
             refused[job.pk] = str(error)
     Job.objects.bulk_create(rows, batch_size=1000)
+    endpoints.call_back([(row, "") for row in rows])
     transaction.on_commit(lambda: publish(rows))
     return rows, refused
 
@@ -99,16 +100,9 @@ def submit_many(orders: Sequence[Order], tenant: Tenant | None = None, **origin:
     first = _first_of_keys(jobs, tenant)
     submissions = [_submission(job, first) for job in jobs]
     fresh = [s.job for s in submissions if not s.replayed]
-    endpoints.call_back(_callbacks(orders, submissions, origin), tenant)
+    endpoints.call_back([(s.job, order.callback_url) for order, s in zip(orders, submissions, strict=True) if not s.replayed])
     transaction.on_commit(lambda: publish(fresh))
     return submissions
-
-
-def _callbacks(orders: Sequence[Order], submissions: Sequence[Submission], origin: dict[str, Any]) -> list[tuple[Job, str]]:
-    """Which fresh jobs shall call back where; one that replays another, where that one did."""
-    old = origin.get("replay_of")
-    usual = endpoints.callback_of(old) if old else ""
-    return [(s.job, order.callback_url or usual) for order, s in zip(orders, submissions, strict=True) if not s.replayed]
 
 
 def _row(order: Order, tenant: Tenant, origin: dict[str, Any]) -> Job:

@@ -16,9 +16,9 @@ from jobs.core.errors import InvalidInput, InvalidState
 from jobs.core.events import ACTED
 from jobs.core.webhook_events import DISABLED
 from jobs.infra import journal
-from jobs.models import Delivery, DeliveryAttempt, Job, Projection, Tenant, Webhook
+from jobs.models import Callback, Delivery, DeliveryAttempt, Job, Projection, Tenant, Webhook
 from jobs.queries import metrics
-from jobs.services import deliveries, endpoints, events, lifecycle, sending, webhooks
+from jobs.services import deliveries, events, lifecycle, sending, webhooks
 from jobs.subscribers import webhooks as subscriber
 from tests.support import sample_jobs
 from tests.support.receivers import Receiver
@@ -536,8 +536,9 @@ def test_a_job_submitted_again_calls_back_where_the_first_one_did(tenant: Tenant
     first = sample_jobs.double.submit(Number(number=4), callback_url=receiver.url)
     Job.objects.filter(pk=first.pk).update(state="dead")
     first.refresh_from_db()
-    again = submission.retry(first)
-    assert endpoints.callback_of(again) == receiver.url
+    (many,), _ = submission.retry_many([first], "bulk:1")
+    for again in (submission.retry(first), many):
+        assert Callback.objects.get(job=again).url == receiver.url
 
 
 def test_a_callback_that_can_not_be_used_refuses_the_job(tenant: Tenant) -> None:
@@ -550,7 +551,7 @@ def test_a_callback_that_can_not_be_used_refuses_the_job(tenant: Tenant) -> None
 def test_a_known_key_answers_the_first_job_and_its_callback(tenant: Tenant, receiver: Receiver) -> None:
     first = sample_jobs.double.submit(Number(number=4), key="k", callback_url=receiver.url)
     assert sample_jobs.double.submit(Number(number=4), key="k", callback_url=f"{receiver.url}/other").pk == first.pk
-    assert endpoints.callback_of(first) == receiver.url
+    assert Callback.objects.get(job=first).url == receiver.url
 
 
 def test_the_whole_way_with_a_worker(tenant: Tenant, webhook: Webhook, receiver: Receiver, ended: Callable[[Job], Job]) -> None:
