@@ -63,6 +63,11 @@ class Webhook(models.Model):
         return self.url
 
     @property
+    def address(self) -> str:
+        """The URL as others may hear it: without the query, which may hold a secret."""
+        return self.url.partition("?")[0]
+
+    @property
     def circuit(self) -> Circuit:
         return Circuit(self.failures, self.openings, self.open_until)
 

@@ -44,7 +44,7 @@ def create(
     webhook = Webhook(tenant=tenant, created_by=by, since=endpoints.here())
     _set(webhook, url=url, patterns=patterns, description=description, ordered=ordered)
     webhook.save()
-    _kept("create", webhook, url=webhook.url, patterns=webhook.patterns)
+    _kept("create", webhook, url=webhook.address, patterns=webhook.patterns)
     return webhook, endpoints.add_secret(webhook, secret)
 
 
@@ -56,7 +56,7 @@ def change(webhook: Webhook, **fields: Any) -> Webhook:
         raise InvalidState("The endpoint of callbacks is made by the jobs that ask for them; only its description can be changed.")
     _set(locked, **fields)
     locked.save()
-    _kept("change", locked, **{name: getattr(locked, name) for name in fields})
+    _kept("change", locked, changed=sorted(fields), url=locked.address, patterns=locked.patterns)
     return locked
 
 
@@ -134,7 +134,7 @@ def disable(webhook: Webhook, why: str) -> None:
 def _turn(webhook: Webhook, state: Webhook.State, event: str, why: str) -> None:
     webhook.state, webhook.why = state, _line(why, 300)
     webhook.save()
-    events.publish(event, {"url": webhook.url, "why": webhook.why}, subject=str(webhook.pk), tenant=webhook.tenant)
+    events.publish(event, {"url": webhook.address, "why": webhook.why}, subject=str(webhook.pk), tenant=webhook.tenant)
     log.info(event, webhook=str(webhook.pk), why=webhook.why)
 
 
@@ -143,7 +143,7 @@ def remove(webhook: Webhook) -> None:
     """It and its log are gone; what is on its way finds nothing to do."""
     # The whole row at once: taking less first and more for the deletion could cross with who makes deliveries.
     for row in Webhook.objects.select_for_update(of=("self",)).select_related("tenant").filter(pk=webhook.pk):
-        _kept("remove", row, url=row.url)
+        _kept("remove", row, url=row.address)
         row.delete()
 
 
