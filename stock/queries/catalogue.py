@@ -59,8 +59,8 @@ def tags(tenant: Tenant) -> list[str]:
 
 
 def alternatives(product: Product, units: int) -> list[Product]:
-    """Others that are free in that number: of the same tags or kind of name, those of the nearest price first."""
+    """Others that are free in that number: of the same kind of name first, then of the same tags, by the nearest price."""
     kind = product.name.replace(",", " ").split(" ")[0]
     alike = Q(name__istartswith=kind) | (Q(tags__overlap=product.tags) if product.tags else Q())
     rows = of(product.tenant).filter(alike & Q(available__gte=units)).exclude(pk=product.pk)
-    return sorted(rows[:200], key=lambda other: abs(other.price - product.price))[:MOST_ALTERNATIVES]
+    return sorted(rows[:200], key=lambda other: (not other.name.startswith(kind), abs(other.price - product.price)))[:MOST_ALTERNATIVES]

@@ -1,5 +1,7 @@
 """Reservations as they stand this moment: one whose time is over is expired, swept or not."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -7,7 +9,7 @@ from django.utils import timezone
 
 from jobs.core.errors import InvalidFilter, NotFound
 from jobs.models import Tenant
-from stock.models import Reservation
+from stock.models import Product, Reservation
 
 MOST = 100
 STATES = Reservation.State
@@ -15,6 +17,29 @@ STATES = Reservation.State
 
 def of(tenant: Tenant) -> QuerySet[Reservation]:
     return Reservation.objects.filter(tenant=tenant).prefetch_related("lines__product", "lines__location")
+
+
+@dataclass(slots=True)
+class Bought:
+    """One product of a reservation, wherever its units lie; `owed` of them are still to come."""
+
+    product: Product
+    quantity: int = 0
+    owed: int = 0
+
+    @property
+    def price(self) -> Decimal:
+        return self.product.price * self.quantity
+
+
+def by_product(row: Reservation) -> list[Bought]:
+    """What a customer is told of its lines."""
+    found: dict[int, Bought] = {}
+    for line in row.lines.all():
+        bought = found.setdefault(line.product_id, Bought(line.product))
+        bought.quantity += line.quantity
+        bought.owed += 0 if line.location else line.quantity
+    return list(found.values())
 
 
 def get(tenant: Tenant, id: UUID) -> Reservation:

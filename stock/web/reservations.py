@@ -104,7 +104,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         found, cursor = queries.page(rows, "", uuid.UUID(after) if after else None, 25)
     except ValueError:
         raise Http404("after is no cursor") from None
-    return render(request, "shop/reservations.html", {"reservations": found, "next": cursor})
+    rows_of_page = [{"reservation": row, "lines": queries.by_product(row)} for row in found]
+    return render(request, "shop/reservations.html", {"rows": rows_of_page, "next": cursor})
 
 
 def _mine(request: HttpRequest, id: uuid.UUID) -> Reservation:
@@ -118,9 +119,9 @@ def _mine(request: HttpRequest, id: uuid.UUID) -> Reservation:
 def reservation(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     """The countdown runs by the server's time: a wrong clock in the browser changes nothing."""
     row = _mine(request, id)
-    lines = list(row.lines.all())
+    lines = queries.by_product(row)
     words = {"reservation": row, "lines": lines, "state": row.state_now(), "now": timezone.now()}
-    words |= {"total": sum(line.quantity * line.product.price for line in lines), "owed": [line for line in lines if not line.location]}
+    words |= {"total": sum(line.price for line in lines), "owed": any(line.owed for line in lines)}
     return render(request, "shop/reservation.html", words)
 
 

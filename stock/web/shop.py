@@ -33,7 +33,7 @@ class WishForm(forms.Form):
     in_stock = forms.BooleanField(label="In stock only", required=False)
 
     def __init__(self, asked: Any, tags: list[str]) -> None:
-        super().__init__(asked)
+        super().__init__(asked, label_suffix="")
         self.fields["tag"].widget = forms.Select(choices=[("", "any"), *((tag, tag) for tag in tags)])
 
     def wish(self) -> Wish:

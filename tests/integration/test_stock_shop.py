@@ -138,7 +138,7 @@ def test_what_was_given_back_goes_into_the_cart_again(shop: Client) -> None:
 def test_a_backorder_says_what_is_owed(shop: Client) -> None:
     product("A", 1, backorder=True)
     put(shop, "A", 3)
-    assert "owed until it arrives" in text(shop.post("/stock/shop/reserve/", follow=True))
+    assert "2 on backorder, owed until they arrive" in text(shop.post("/stock/shop/reserve/", follow=True))
 
 
 @pytest.mark.parametrize("verb", ["release", "extend"])
