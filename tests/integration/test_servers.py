@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis as library
 
+from jobs.core.errors import Unavailable
 from jobs.core.events import JobEvent
 from jobs.core.message import Message
 from jobs.core.states import State
-from jobs.infra import broker, journal, redis, state
+from jobs.infra import broker, embedded, journal, redis, state
+from jobs.models import Job, Tenant
+from jobs.services import operations
 from tests.support import site as sites
 from tests.support.brokers import BROKERS
+from tests.support.sample_jobs import Number, double
 from tests.support.waiting import until
 
 
@@ -78,6 +83,39 @@ def test_a_paused_queue_is_known_and_an_event_is_sent_once(server: None) -> None
         journal.emit([("7", "bell.rung", "x", "default", {})])
     assert len(journal.read("0")) == 1
     assert journal.trim("9999999999999-0") == 1
+
+
+@pytest.fixture(params=["full", "read-only"])
+def fault(request: pytest.FixtureRequest, server: None) -> Iterator[Callable[[bool], None]]:
+    """The server takes no writes while the fault is on."""
+    admin = redis.client()
+
+    def set_(on: bool) -> None:
+        if request.param == "full":
+            admin.config_set("maxmemory", 1 if on else 0)
+        else:
+            admin.replicaof(*(("127.0.0.1", str(embedded.free_port())) if on else ("NO", "ONE")))
+
+    yield set_
+    set_(False)
+
+
+def test_a_job_that_the_broker_refused_is_kept_and_published_later(
+    fault: Callable[[bool], None], transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    monkeypatch.setattr(operations, "SETTLE", timedelta(0))
+    fault(True)
+    with pytest.raises(Unavailable, match="kept and will be published later"):
+        broker.publish([message()])
+    job = double.submit(Number(number=2))
+    assert (Job.objects.get(pk=job.pk).state, operations.reconcile()) == (State.SUBMITTED, 0)
+    # The twin: a message that stands for no row is gone with its refusal.
+    with pytest.raises(library.RedisError):
+        redis.client().lpush("default", "plain")
+    fault(False)
+    assert operations.reconcile() == 1
+    assert broker.depths(["default"]) == {"default": 1}
 
 
 @pytest.mark.timeout(120)

@@ -1,5 +1,6 @@
 """A broker that faults befall, workers of plain tasks, and notes of what they ran on a server that nothing befalls."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from celery import Celery
 from kombu import Connection
 
+from tests.support import table
 from tests.support.processes import ROOT, _end_with_parent
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
@@ -64,6 +66,20 @@ class Site:
 
     def await_all(self, names: list[str], seconds: float) -> None:
         until(lambda: set(names) <= set(self.ran()), seconds, lambda: f"{self.ran()}\n{self.logs()}")
+
+    def unharmed(self, fault: str, names: list[str], seconds: float) -> None:
+        """All of them end within that time, none twice, and the broker is empty; noted in the table."""
+        self.await_all(names, seconds)
+        until(lambda: self.left() == 0, 15, self.logs)
+        row = table.tell(fault, names, self.ran())
+        assert (row.lost, row.repeated) == (0, 0), f"{row}\n{self.logs()}"
+
+    def harmed(self, fault: str, names: list[str], seconds: float) -> None:
+        """The twin: without our protection some are lost or run twice; noted in the table."""
+        with contextlib.suppress(AssertionError):
+            until(lambda: any(self.ran()[name] > 1 for name in names), seconds)
+        row = table.tell(f"{fault}, stock Celery", names, self.ran())
+        assert row.lost or row.repeated, f"stock Celery bears {fault} too"
 
     def logs(self) -> str:
         return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob("w*.log")))
