@@ -85,7 +85,8 @@ class WebhookSecretOut(Camel):
 def search(request: HttpRequest, after: UUID | None = None, limit: int = 50) -> Any:
     """The endpoints of the tenant, the newest first."""
     found, cursor = queries.page(queries.all_of(tenant_of(request)), after, limit)
-    return {"items": [_out(webhook) for webhook in found], "next": cursor}
+    healths = queries.healths(found)
+    return {"items": [_fields(webhook, healths[webhook.pk]) for webhook in found], "next": cursor}
 
 
 @router.post("/webhooks", response={201: WebhookMade}, by_alias=True)
@@ -146,19 +147,10 @@ def _webhook(request: HttpRequest, webhook_id: UUID) -> Webhook:
 
 
 def _out(webhook: Webhook) -> dict[str, Any]:
-    names = (
-        "id",
-        "url",
-        "description",
-        "patterns",
-        "ordered",
-        "callback",
-        "why",
-        "open_until",
-        "failing_since",
-        "succeeded_at",
-        "created_at",
-    )
-    health = queries.health(webhook)
+    return _fields(webhook, queries.health(webhook))
+
+
+def _fields(webhook: Webhook, health: queries.Health) -> dict[str, Any]:
     counts = {"breaker": health.breaker, "succeeded": health.succeeded, "failed": health.failed, "pending": health.pending}
-    return {name: getattr(webhook, name) for name in names} | {"status": webhook.state} | counts
+    made = counts | {"status": webhook.state}
+    return made | {name: getattr(webhook, name) for name in WebhookOut.model_fields.keys() - made.keys()}

@@ -72,6 +72,17 @@ def test_lists_go_on_where_they_ended(call: Call, receiver: Receiver) -> None:
     assert rest["next"] is None
 
 
+def test_a_list_asks_no_more_for_many_endpoints_than_for_few(call: Call, receiver: Receiver, django_assert_max_num_queries: Any) -> None:
+    for number in range(12):
+        call("POST", "", {"url": f"{receiver.url}/{number}", "patterns": ["orders.*"]})
+    publish(1, 2)
+    follow()
+    run()
+    with django_assert_max_num_queries(8):
+        items = call("GET", "").json()["items"]
+    assert [(item["succeeded"], item["failed"], item["pending"]) for item in items] == [(2, 0, 0)] * 12
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

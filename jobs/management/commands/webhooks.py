@@ -58,8 +58,10 @@ class Command(BaseCommand):
 
     def _list(self, tenant: Tenant, options: dict[str, Any]) -> None:
         table = Table("id", "url", "events", "status", "breaker", "failed lately", "pending")
-        for webhook in queries.all_of(tenant):
-            health = queries.health(webhook)
+        rows = list(queries.all_of(tenant))
+        healths = queries.healths(rows)
+        for webhook in rows:
+            health = healths[webhook.pk]
             events = "callbacks" if webhook.callback else " ".join(webhook.patterns)
             counts = (f"{health.failed} of {health.failed + health.succeeded}", str(health.pending))
             table.add_row(str(webhook.pk), webhook.url, events, webhook.state, health.breaker, *counts)

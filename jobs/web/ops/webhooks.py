@@ -71,8 +71,9 @@ def _there(get: Callable[[], Row]) -> Row:
 @operator
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    rows = queries.all_of(tenants.of_user(request.user))
-    return render(request, "webhooks.html", {"webhooks": [(webhook, queries.health(webhook)) for webhook in rows]})
+    rows = list(queries.all_of(tenants.of_user(request.user)))
+    healths = queries.healths(rows)
+    return render(request, "webhooks.html", {"webhooks": [(webhook, healths[webhook.pk]) for webhook in rows]})
 
 
 @operator
