@@ -1,6 +1,7 @@
 """What a seat map in a browser needs, compact: the plan, which is kept by the browser, and what is taken now, which is not."""
 
 from typing import Any
+from zlib import crc32
 
 from django.db import connection
 from django.db.models import Q
@@ -16,7 +17,7 @@ LETTERS = {kind.value: kind.value[0] for kind in Kind}
 
 
 def plan_of(show: Show) -> dict[str, Any]:
-    """Columns of all seats in the order of the hall; they change with `painting` alone.
+    """Columns of all seats in the order of the hall; the same for one `version_of` the show.
 
     `row` indexes `rows` of [section, label], a section indexes `sections`, `zone` indexes `zones`; `kind` has one letter a seat.
     An area's `seats` are spans of the ids of its places.
@@ -42,6 +43,12 @@ def plan_of(show: Show) -> dict[str, Any]:
         "kind": "".join(LETTERS[seat[6]] for seat in found),
         "areas": _areas(show, index),
     }
+
+
+def version_of(show: Show) -> str:
+    """Another one whenever the plan is: after a painting, and when a price is called or costs something else."""
+    zones = repr([(z.pk, z.name, str(z.price), z.colour) for z in show.zones.all()])
+    return f"{show.painting}-{crc32(zones.encode()):08x}"
 
 
 def _rows(show: Show) -> tuple[list[list[Any]], dict[int, int]]:

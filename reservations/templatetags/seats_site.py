@@ -10,6 +10,7 @@ from django.utils.dateformat import format as formatted
 
 from reservations.models import Venue
 from reservations.queries.seating import in_words, line_in_words
+from reservations.services import roles
 
 register = template.Library()
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
@@ -52,3 +53,9 @@ def money(amount: Any, currency: str) -> str:
 
 register.filter("place", in_words)
 register.filter("line", line_in_words)
+
+
+@register.filter
+def sells(user: Any) -> bool:
+    """Whether this is someone of the box office."""
+    return roles.BOX_OFFICE in roles.groups_of(user)

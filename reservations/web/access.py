@@ -1,4 +1,4 @@
-"""Who may build halls and steer sales: staff of the site with the right to change shows."""
+"""Who may build halls and steer sales: the box office."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,15 +7,17 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from reservations.services import roles
+
 View = Callable[..., HttpResponse]
 
 
-def staff(view: View) -> View:
+def box_office(view: View) -> View:
     """Others are told that it is not for them; who is not signed in is asked to."""
 
     @login_required
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (request.user.is_staff and request.user.has_perm("reservations.change_show")):
+        if roles.BOX_OFFICE not in roles.groups_of(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -19,7 +19,7 @@ from reservations.core.seat import Drawing
 from reservations.models import SeatMap, Show, Venue
 from reservations.queries import selling
 from reservations.services import seat_maps
-from reservations.web.access import staff
+from reservations.web.access import box_office
 
 MOST_BYTES = 8 << 20
 DRAWING = TypeAdapter(Drawing)
@@ -52,7 +52,7 @@ class VenueForm(forms.ModelForm):  # type: ignore[type-arg]
         return said
 
 
-@staff
+@box_office
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Shows with what they sell, houses with their maps."""
@@ -62,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "seats/staff/index.html", {"shows": selling.with_sales(list(shows)), "venues": venues})
 
 
-@staff
+@box_office
 @require_POST
 def venue(request: HttpRequest) -> HttpResponse:
     """A new house."""
@@ -75,13 +75,13 @@ def venue(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('hall-new')}?venue={row.pk}")
 
 
-@staff
+@box_office
 @require_GET
 def new(request: HttpRequest) -> HttpResponse:
     return _editor(request, _venue(request, request.GET.get("venue", "")), None, EMPTY)
 
 
-@staff
+@box_office
 @require_GET
 def edit(request: HttpRequest, map_id: int) -> HttpResponse:
     row = _map(request, map_id)
@@ -94,7 +94,7 @@ def _editor(request: HttpRequest, venue: Venue, row: SeatMap | None, drawing: Dr
     return render(request, "seats/staff/editor.html", words)
 
 
-@staff
+@box_office
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
     """Keep what was drawn: over a map that no show uses, else as its next version."""
@@ -109,7 +109,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"map": kept.pk, "version": kept.version, "url": reverse("hall", args=[kept.pk]), "replaced": replaced})
 
 
-@staff
+@box_office
 @require_POST
 def generate(request: HttpRequest) -> HttpResponse:
     """A drawing by the numbers of a form; nothing is kept."""
@@ -123,7 +123,7 @@ def generate(request: HttpRequest) -> HttpResponse:
     return HttpResponse(DRAWING.dump_json(drawing), content_type="application/json")
 
 
-@staff
+@box_office
 @require_POST
 def bring_in(request: HttpRequest) -> HttpResponse:
     """A seating plan of pretix' as the next version of the hall of its name."""
@@ -140,7 +140,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     return redirect("hall", kept.pk)
 
 
-@staff
+@box_office
 @require_GET
 def take_out(request: HttpRequest, map_id: int) -> HttpResponse:
     """The map as a seating plan of pretix'."""

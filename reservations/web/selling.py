@@ -15,7 +15,7 @@ from reservations import tasks
 from reservations.models import SeatMap, Show, Zone
 from reservations.queries import plans, selling
 from reservations.services import shows
-from reservations.web.access import staff
+from reservations.web.access import box_office
 from reservations.web.asking import ask
 
 COLOURS = ("#9c2f45", "#2f6f9c", "#3f7d4e", "#8a6d1f", "#6b4a9e", "#b0572b", "#2f7f86", "#5d665e")
@@ -58,7 +58,7 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data["price"]
 
 
-@staff
+@box_office
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, map_id: int) -> HttpResponse:
     """A draft of a show in this hall, all its seats at one price until they are painted."""
@@ -73,7 +73,7 @@ def new(request: HttpRequest, map_id: int) -> HttpResponse:
     return render(request, "seats/staff/new_show.html", {"map": row, "form": form, "zone": first}, status=422 if request.POST else 200)
 
 
-@staff
+@box_office
 @require_GET
 def desk(request: HttpRequest, show_id: int) -> HttpResponse:
     row = _show(request, show_id)
@@ -92,14 +92,14 @@ def desk(request: HttpRequest, show_id: int) -> HttpResponse:
     return render(request, "seats/staff/desk.html", words)
 
 
-@staff
+@box_office
 @require_GET
 def plan(request: HttpRequest, show_id: int) -> HttpResponse:
     """The seats as the map draws them, of a draft too."""
     return JsonResponse(plans.plan_of(_show(request, show_id)), headers={"Cache-Control": "no-store"})
 
 
-@staff
+@box_office
 @require_POST
 def add_zone(request: HttpRequest, show_id: int) -> HttpResponse:
     row = _show(request, show_id)
@@ -123,7 +123,7 @@ class Keeping(BaseModel):
     seats: list[int] = Field(min_length=1, max_length=20_000)
 
 
-@staff
+@box_office
 @require_POST
 def paint(request: HttpRequest, show_id: int) -> HttpResponse:
     """Put seats into a price; refused where one is held or booked at another."""
@@ -138,7 +138,7 @@ def paint(request: HttpRequest, show_id: int) -> HttpResponse:
         return _refused(error.code, str(error), 409)
 
 
-@staff
+@box_office
 @require_POST
 def keep(request: HttpRequest, show_id: int) -> HttpResponse:
     """Block seats, or put them back on sale, by the job that does so."""
@@ -152,7 +152,7 @@ def keep(request: HttpRequest, show_id: int) -> HttpResponse:
     return JsonResponse(said) if said["outcome"] == "overridden" else _refused(said["code"], said["message"], 409)
 
 
-@staff
+@box_office
 @require_POST
 def free_hold(request: HttpRequest, show_id: int) -> HttpResponse:
     """Take a hold from its buyer: its seats are free."""
@@ -170,7 +170,7 @@ def free_hold(request: HttpRequest, show_id: int) -> HttpResponse:
     return redirect("selling", row.pk)
 
 
-@staff
+@box_office
 @require_POST
 def publish(request: HttpRequest, show_id: int) -> HttpResponse:
     row = _show(request, show_id)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
@@ -58,16 +59,19 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
     """What both ways of choosing show."""
     hold = plans.open_hold(row, whose(request))
     held = seating.of_seats(hold.seat_ids) if hold else []
+    sections, areas = listing.sections(row), listing.areas(row)
     return {
         "show": row,
         "on_sale": row.on_sale(),
         "zones": row.zones.all(),
-        "sections": listing.sections(row),
-        "areas": listing.areas(row),
+        "sections": sections,
+        "areas": areas,
+        "sold_out": not any(part.free for part in (*sections, *areas)),
         "hold": hold,
         "held": held,
         "held_total": sum(Decimal(seat["price"]) for seat in held),
         "state": plans.now_of(row, whose(request)),
+        "plan": f"{reverse('show-plan', args=[row.pk])}?v={plans.version_of(row)}",
         "facts": {"show": row.pk, "currency": row.currency, "limit": row.limit_per_buyer, "signedIn": request.user.is_authenticated},
     }
 
@@ -75,10 +79,10 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
 @require_GET
 @gzip_page
 def plan(request: HttpRequest, show_id: int) -> HttpResponse:
-    """The seats as the map draws them. Asked for with the number of its painting, it never changes."""
+    """The seats as the map draws them. Asked for by its version it never changes."""
     row = the_show(request, show_id)
     answer = JsonResponse(plans.plan_of(row), json_dumps_params={"separators": (",", ":")})
-    lasts = request.GET.get("painting") == str(row.painting)
+    lasts = request.GET.get("v") == plans.version_of(row)
     patch_cache_control(answer, **({"private": True, "max_age": A_YEAR, "immutable": True} if lasts else {"no_cache": True}))
     return answer
 

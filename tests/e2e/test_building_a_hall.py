@@ -16,10 +16,8 @@ def _serious(page: Page) -> list[tuple[str, str]]:
     return [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
 
 
-def _press(page: Page, number: int, **options: object) -> None:
-    box = page.locator(".sheet-seats path").nth(number).bounding_box()
-    assert box
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+def _press(page: Page, number: int) -> None:
+    page.mouse.click(*_middle(page, number))
 
 
 def test_a_hall_is_drawn_put_on_sale_and_bought(site: Dev, page: Page, browser: Browser) -> None:
@@ -67,7 +65,13 @@ def _draw(page: Page) -> None:
     page.get_by_role("button", name="Draw anew").click()
     tally = page.locator("#tally")
     expect(tally).to_have_text("32 seats in 4 rows", timeout=SLOW)
+    _surround(page, 0, 1)
+    expect(page.locator("#chosen")).to_have_text("2 seats of 1 row")
+    _surround(page, 8, 9, shift=True)
+    expect(page.locator("#chosen")).to_have_text("4 seats of 2 rows")
     page.get_by_role("radio", name="Rows").check()
+    _drag(page, 25, 0, 40)
+    page.get_by_role("button", name="Undo").click()
     _press(page, 25)
     expect(page.locator("#chosen")).to_have_text("8 seats of 1 row")
     page.get_by_role("button", name="Copy behind").click()
@@ -82,6 +86,49 @@ def _draw(page: Page) -> None:
     page.locator("#kind").select_option("restricted")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator(".sheet-seats .restricted")).to_have_count(1)
+
+
+def _middle(page: Page, number: int) -> tuple[float, float]:
+    box = page.locator(".sheet-seats path").nth(number).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def _surround(page: Page, first: int, last: int, *, shift: bool = False) -> None:
+    """Draw a line around neighbours, in the gaps between the seats."""
+    (left, y), (right, _) = _middle(page, first), _middle(page, last)
+    around = (right - left) / 2
+    corners = [(left - around, y - around), (right + around, y - around), (right + around, y + around), (left - around, y + around)]
+    if shift:
+        page.keyboard.down("Shift")
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=4)
+    page.mouse.up()
+    if shift:
+        page.keyboard.up("Shift")
+
+
+def _drag(page: Page, number: int, dx: float, dy: float) -> None:
+    """Drag what is pressed; its seats follow, the others stay."""
+    x, y = _middle(page, number)
+    before, still = _drawn(page, number), _drawn(page, 0)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx / 2, y + dy / 2)
+    page.mouse.move(x + dx, y + dy)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    assert _drawn(page, number)[1] > before[1]
+    assert _drawn(page, 0) == still
+
+
+def _drawn(page: Page, number: int) -> tuple[float, float]:
+    """Where the seat stands on the plan."""
+    found = re.match(r"M(\S+) ([\d.]+)", page.locator(".sheet-seats path").nth(number).get_attribute("d") or "")
+    assert found
+    return float(found[1]), float(found[2])
 
 
 def _announce(page: Page) -> None:

@@ -95,10 +95,13 @@ def test_nothing_chosen_nonsense_and_anothers_hold_are_answered_in_words(show: S
 
 
 def test_the_plan_is_kept_by_the_browser_and_what_is_taken_is_not(show: Show, buyer: Client) -> None:
-    answer = buyer.get(f"/shows/{show.pk}/plan.json?painting={show.painting}")
+    address = buyer.get(f"/shows/{show.pk}/").context["plan"]
+    answer = buyer.get(address)
     plan = answer.json()
     assert "immutable" in answer["Cache-Control"]
-    assert "no-cache" in buyer.get(f"/shows/{show.pk}/plan.json?painting=999")["Cache-Control"]
+    show.zones.filter(name="Front").update(price=50)
+    assert "no-cache" in buyer.get(address)["Cache-Control"]
+    assert buyer.get(f"/shows/{show.pk}/").context["plan"] != address
     assert {len(plan[column]) for column in ("id", "row", "label", "x", "y", "kind", "zone")} == {280}
     assert plan["kind"].count("w") == 3
     (area,) = plan["areas"]
@@ -140,3 +143,11 @@ def test_a_hold_goes_into_a_booking_in_exchange_for_its_seats(show: Show, buyer:
     assert "The seats are exchanged" in _said(buyer.post(exchange, {"hold": hold, "give": old}, follow=True))
     assert sorted(booking.seats_now()) == sorted(new)
     assert set(ShowSeat.objects.filter(pk__in=old).values_list("state", flat=True)) == {"free"}
+
+
+def test_who_comes_too_late_is_led_to_the_waiting_list(show: Show, client: Client) -> None:
+    assert "Sold out." not in _said(client.get(f"/shows/{show.pk}/"))
+    ShowSeat.objects.filter(show=show).update(state=ShowSeat.State.BLOCKED)
+    for page in ("", "list/"):
+        assert "Sold out." in _said(client.get(f"/shows/{show.pk}/{page}"))
+    assert f"/shows/{show.pk}/waiting/" in _said(client.get("/shows/"))

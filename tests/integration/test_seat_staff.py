@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from jobs.models import Tenant
@@ -38,7 +39,7 @@ def _generated(staff: Client) -> dict[str, Any]:
     return made
 
 
-def test_staff_alone_come_in(staff: Client, venue: Venue, django_user_model: Any) -> None:
+def test_the_box_office_alone_comes_in(staff: Client, venue: Venue, django_user_model: Any) -> None:
     pages = ("/shows/staff/", f"/shows/staff/halls/new/?venue={venue.pk}")
     for page in pages:
         assert "/login/" in Client().get(page)["Location"]
@@ -47,6 +48,13 @@ def test_staff_alone_come_in(staff: Client, venue: Venue, django_user_model: Any
     buyer.force_login(django_user_model.objects.create_user("bea"))
     helper = Client()
     helper.force_login(django_user_model.objects.create_user("hal", is_staff=True))
+    clerk = django_user_model.objects.create_user("cleo")
+    clerk.groups.add(Group.objects.get_or_create(name="boxoffice")[0])
+    office = Client()
+    office.force_login(clerk)
+    assert office.get(pages[0]).status_code == 200
+    assert "Sales and halls" in _said(office.get("/shows/"))
+    assert "Sales and halls" not in _said(buyer.get("/shows/"))
     for browser in (buyer, helper):
         assert browser.get(pages[0]).status_code == 403
         assert _post(browser, "/shows/staff/halls/save/", {}).status_code == 403

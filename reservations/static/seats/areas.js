@@ -1,7 +1,7 @@
 // Standing room: how many places are free, told wherever an area is shown; a form holds so many of them.
 export class Areas {
-  constructor(plan, statuses, basket, forms) {
-    Object.assign(this, { plan, statuses, basket });
+  constructor(plan, statuses, forms, basket = null) {
+    Object.assign(this, { plan, statuses });
     for (const form of forms) {
       form.addEventListener("submit", (event) => {
         event.preventDefault();

@@ -14,7 +14,7 @@ const plan = await loadPlan(rows.dataset.plan, facts.currency);
 const statuses = new Statuses(facts.show, state);
 const basket = new Basket(facts.show, statuses, state);
 const panel = new Panel(document.getElementById("basket"), basket, plan);
-const areas = new Areas(plan, statuses, basket, document.querySelectorAll("form.standing"));
+const areas = new Areas(plan, statuses, document.querySelectorAll("form.standing"), basket);
 const boxes = new Map([...rows.querySelectorAll("input[name=seat]")].map((box) => [Number(box.value), box]));
 
 function show(id) {

@@ -27,7 +27,7 @@ const basket = new Basket(facts.show, statuses, state);
 const panel = new Panel(document.getElementById("basket"), basket, plan);
 const detail = new Detail(document.getElementById("detail"), drawing, camera);
 const overview = new Overview(svg, drawing, document.getElementById("parts"));
-const areas = new Areas(plan, statuses, basket, document.querySelectorAll("form.standing"));
+const areas = new Areas(plan, statuses, document.querySelectorAll("form.standing"), basket);
 drawing.pending = basket.waiting;
 overview.onGo(goTo);
 camera.onMove(() => drawing.seen(camera));

@@ -3,7 +3,7 @@ import * as clock from "./clock.js";
 
 export class Panel {
   constructor(root, basket, plan) {
-    Object.assign(this, { root, basket, plan });
+    Object.assign(this, { root, basket, plan, show: plan.show });
     for (const name of ["seats", "total", "clock", "empty", "full", "hint", "count"]) this[name] = root.querySelector(`[data-part=${name}]`);
     this.said = document.getElementById("said");
     this.onward = root.querySelector("[data-part=onward]");
@@ -68,6 +68,7 @@ export class Panel {
     this.say(said.message);
     const actions = [];
     if (said.code === "sign_in") actions.push(link("Sign in", `/login/?next=${encodeURIComponent(location.pathname)}`));
+    if (said.code === "sold_out") actions.push(link("Join the waiting list", `/shows/${this.show}/waiting/`));
     if (said.code === "wheelchair_space") actions.push(this.button("One of us uses a wheelchair", () => this.wheelchair(said.wanted)));
     if (said.code === "seats_taken" && said.alternative.length) {
       actions.push(this.button(`Take ${this.list(said.alternative)}`, () => this.basket.hold({ seats: said.alternative })));

@@ -1,4 +1,5 @@
 // The desk of a show: choose seats on the map or in the list of rows, paint them with a price, keep them from sale or put them back.
+import { Areas } from "../areas.js";
 import { Camera } from "../camera.js";
 import { Drawing } from "../drawing.js";
 import { lineOf, loadPlan } from "../plan.js";
@@ -106,5 +107,9 @@ svg.addEventListener("keydown", (event) => {
   const act = { Escape: acts.none, "+": acts.nearer, "-": acts.farther, 0: acts.whole }[event.key];
   if (act) { event.preventDefault(); act(); }
 });
+const areas = new Areas(plan, statuses, []);
+const count = () => drawing.countAreas(areas.tell());
+statuses.addEventListener("change", count);
+count();
 statuses.follow(state.place);
 document.documentElement.dataset.seats = "ready";

@@ -57,6 +57,7 @@ export class Picking extends EventTarget {
   take(n, adding) {
     const seats = this.together(n);
     this.act = this.drag ? "drag" : "press";
+    this.was = new Set(this.chosen);
     if (this.chosen.has(n)) this.undone = adding && seats;
     else this.choose(seats, adding);
   }
@@ -66,12 +67,21 @@ export class Picking extends EventTarget {
     this.moved ||= Math.hypot(x - this.start[0], y - this.start[1]) > 4;
     if (!this.moved) return;
     this.last = [x, y];
+    if (this.act === "press") this.encircle();
     if (this.act === "pan") this.camera.pan(dx, dy);
     if (this.act === "drag" || this.act === "aside") this.drag?.(dx / this.camera.scale, dy / this.camera.scale, this.act);
     if (this.act === "lasso") {
       this.path.push(this.camera.point(x, y));
       this.line.setAttribute("d", `M${this.path.map((point) => point.map((v) => v.toFixed(1)).join(" ")).join("L")}z`);
     }
+  }
+
+  // Where nothing can be dragged, a line may begin on a seat.
+  encircle() {
+    this.act = "lasso";
+    this.undone = null;
+    this.path = [this.camera.point(...this.start)];
+    this.choose(this.was);
   }
 
   up(event) {
