@@ -74,6 +74,7 @@ def test_a_choice_that_leaves_a_single_seat_is_told_and_mended_in_one_press(site
     expect(page.get_by_text("which nobody wants to buy")).to_have_count(2, timeout=SLOW)
     page.get_by_role("button", name="Continue").click()
     proposal = page.get_by_role("button", name=re.compile("^Take .* instead$"))
+    expect(page.locator(".marks circle")).to_have_count(1)
     proposal.click()
     expect(proposal).to_have_count(0)
     expect(page.locator("#s21")).to_have_class(FREE, timeout=SLOW)

@@ -1,5 +1,5 @@
 // The best seats: what the picker would take is shown before anything is held; one press holds just these.
-export function best(form, { show, plan, basket, preview, words, list }) {
+export function best(form, { show, plan, basket, preview, list }) {
   const out = form.querySelector("[data-part=preview]");
   let asked = 0, found = [];
 

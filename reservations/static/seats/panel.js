@@ -2,15 +2,16 @@
 import * as clock from "./clock.js";
 
 export class Panel {
-  constructor(root, basket, plan) {
-    Object.assign(this, { root, basket, plan, show: plan.show });
+  // `preview(ids)` shows on the map what is proposed.
+  constructor(root, basket, plan, preview = () => {}) {
+    Object.assign(this, { root, basket, plan, preview, show: plan.show });
     for (const name of ["seats", "total", "clock", "empty", "full", "hint", "count"]) this[name] = root.querySelector(`[data-part=${name}]`);
     this.said = document.getElementById("said");
     this.onward = root.querySelector("[data-part=onward]");
     basket.addEventListener("change", () => this.draw());
     basket.addEventListener("busy", () => root.classList.toggle("busy", basket.waiting.size > 0));
     basket.addEventListener("held", (event) => this.held(event.detail));
-    basket.addEventListener("released", (event) => { this.hint.replaceChildren(); this.say(`${this.list(event.detail.seats)} given back.`); });
+    basket.addEventListener("released", (event) => { this.clear(); this.say(`${this.list(event.detail.seats)} given back.`); });
     basket.addEventListener("refused", (event) => this.refused(event.detail));
     basket.addEventListener("over", (event) => this.over(event.detail.seats));
     this.seats.addEventListener("click", (event) => this.giveBack(event.target.closest("button")));
@@ -59,12 +60,12 @@ export class Panel {
 
   held({ seats, single, alternative }) {
     this.say(`${seats.length === 1 ? "1 seat is" : `${seats.length} seats are`} held for you.`);
-    if (single.length) return this.propose("leaves_single", `That leaves ${this.list(single)} alone, which nobody wants to buy.`, alternative);
-    this.hint.replaceChildren();
+    if (single.length) return this.propose(`That leaves ${this.list(single)} alone, which nobody wants to buy.`, alternative);
+    this.clear();
   }
 
   refused(said) {
-    if (said.code === "leaves_single") return this.propose(said.code, `That leaves ${this.list(said.taken)} alone, which nobody wants to buy.`, said.alternative);
+    if (said.code === "leaves_single") return this.propose(`That leaves ${this.list(said.taken)} alone, which nobody wants to buy.`, said.alternative);
     this.say(said.message);
     const actions = [];
     if (said.code === "sign_in") actions.push(link("Sign in", `/login/?next=${encodeURIComponent(location.pathname)}`));
@@ -77,11 +78,17 @@ export class Panel {
   }
 
   // The rule lives on the server; it has answered what to take instead.
-  propose(code, message, alternative) {
-    const rest = alternative.filter((id) => !this.basket.statuses.mine.has(id)).length ? alternative : [];
-    const actions = rest.length ? [this.button(`Take ${this.list(alternative)} instead`, () => this.basket.change(alternative))] : [];
+  propose(message, alternative) {
+    const isOther = alternative.some((id) => !this.basket.statuses.mine.has(id));
+    const actions = isOther ? [this.button(`Take ${this.list(alternative)} instead`, () => this.basket.change(alternative))] : [];
     this.say(message);
     this.note("hint", message, actions);
+    if (isOther) this.preview(alternative);
+  }
+
+  clear() {
+    this.hint.replaceChildren();
+    this.preview([]);
   }
 
   over(seats) {
@@ -103,12 +110,13 @@ export class Panel {
     row.className = "row";
     row.append(...actions);
     box.append(words, ...(actions.length ? [row] : []));
-    this.hint.replaceChildren(box);
+    this.clear();
+    this.hint.append(box);
   }
 
   button(text, act) {
     const made = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: text });
-    made.addEventListener("click", () => { this.hint.replaceChildren(); act(); });
+    made.addEventListener("click", () => { this.clear(); act(); });
     return made;
   }
 
