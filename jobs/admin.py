@@ -14,9 +14,9 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from jobs.core.errors import ConveyorError
-from jobs.models import ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Tenant, Webhook
+from jobs.models import ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Limit, Pause, Tenant, Webhook
 from jobs.models.tenant import Scope
-from jobs.services import dead_letters, steering, tenants
+from jobs.services import breakers, dead_letters, limits, pauses, steering, tenants
 
 admin.site.unregister([TaskResult, GroupResult])
 
@@ -151,11 +151,63 @@ class TaskResultAdmin(ReadOnly):
 
 @admin.register(Tenant)
 class TenantAdmin(ModelAdmin):
-    list_display = ("name", "slug", "created_at")
+    list_display = ("name", "slug", "weight", "created_at")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # It would take every job and key of the tenant along.
         return False
+
+
+class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any]:
+        values = {**(super().clean() or {})}
+        if not self.errors:
+            try:
+                limits.check(values.get("name") or self.instance.name, values)
+            except ConveyorError as error:
+                raise forms.ValidationError(error.detail) from error
+        return values
+
+
+@admin.register(Limit)
+class LimitAdmin(ModelAdmin):
+    form = LimitForm
+    list_display = ("name", "concurrent", "rate", "per", "by", "when_full", "type", "tenant", "set_by", "set_at")
+    fields = ("name", *limits.FIELDS)
+    search_fields = ("name", "type", "tenant")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # Another name is another limit.
+        return ("name",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
+        made = limits.set_limit(obj.name, {name: getattr(obj, name) for name in limits.FIELDS}, request.user.get_username())
+        obj.pk = made.pk
+
+    def delete_model(self, request: HttpRequest, obj: Limit) -> None:
+        limits.remove(obj.name, request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Limit]) -> None:
+        for limit in queryset:
+            self.delete_model(request, limit)
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnly):
+    list_display = ("kind", "name", "by", "why", "at")
+    list_filter = ("kind",)
+    actions = ("resume",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="Let the chosen go on")
+    def resume(self, request: HttpRequest, rows: QuerySet[Pause]) -> None:
+        def go_on(row: Pause) -> None:
+            by = request.user.get_username()
+            breakers.close_by_hand(row.name, by) if row.kind == Pause.Kind.BREAKER else pauses.resume(row.kind, row.name, by)
+
+        self.each(request, rows, go_on, "resumed.")
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]

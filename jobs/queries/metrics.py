@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYP
 from jobs.core.tally import BOUNDS, RECONCILED
 from jobs.infra import broker
 from jobs.models import Delivery, Tally, Webhook
-from jobs.queries import activity
+from jobs.queries import activity, standing
 from jobs.queries.health import lag
 
 __all__ = ["CONTENT_TYPE", "text"]
@@ -28,6 +28,7 @@ class Collector:
     def collect(self) -> Iterator[Metric]:
         yield from _queues()
         yield from _processes()
+        yield from _gates()
         yield from _jobs()
         yield from _webhooks()
 
@@ -59,6 +60,22 @@ def _processes() -> Iterator[Metric]:
     yield GaugeMetricFamily("conveyor_worker_slots", "Jobs that workers could perform at once.", value=slots)
     behind = lag().total_seconds()
     yield GaugeMetricFamily("conveyor_recorder_lag_seconds", "How far the rows are behind the journal.", value=behind)
+
+
+def _gates() -> Iterator[Metric]:
+    """By limit and dependency, not by value: a limit of each customer is one label."""
+    held = GaugeMetricFamily("conveyor_limit_held", "Jobs that have a place in the limit.", labels=["kind", "limit"])
+    waiting = GaugeMetricFamily("conveyor_limit_waiting", "Jobs that wait before the limit.", labels=["kind", "limit"])
+    for view in list(standing.limits())[:MOST_TYPES]:
+        labels = [view.rule.name.partition("/")[0], view.name]
+        held.add_metric(labels, view.held)
+        waiting.add_metric(labels, view.line)
+    is_open = GaugeMetricFamily("conveyor_breaker_open", "1 when the breaker of the dependency is not closed.", labels=["dependency"])
+    behind = GaugeMetricFamily("conveyor_breaker_waiting", "Jobs that wait for the dependency.", labels=["dependency"])
+    for breaker in standing.all_breakers():
+        is_open.add_metric([breaker.name], breaker.state != "closed")
+        behind.add_metric([breaker.name], breaker.line)
+    yield from (held, waiting, is_open, behind)
 
 
 def _jobs() -> Iterator[Metric]:

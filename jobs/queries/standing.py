@@ -143,6 +143,12 @@ def _breaker(name: str, look: Look) -> BreakerView:
     return BreakerView(name, kept.get("state", "closed"), opens, look.line, *counts, *about, since, rule, canary)
 
 
+def unknown_types() -> dict[str, int]:
+    """The types that jobs wait for and no worker that is there knows, and how many wait."""
+    found = [look for look in gates.look([gate for gate in gates.awaited() if gate.startswith(gates.UNKNOWN)]) if look.line]
+    return {look.gate.removeprefix(gates.UNKNOWN): look.line for look in found}
+
+
 def pauses() -> list[Pause]:
     """What is paused, but for breakers."""
     return list(Pause.objects.exclude(kind=Pause.Kind.BREAKER))

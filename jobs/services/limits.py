@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from jobs.core.errors import DeclarationError, InvalidInput, NotFound
 from jobs.core.gates import NAME, Limits
@@ -19,11 +20,8 @@ FIELDS = ("concurrent", "rate", "per", "burst", "by", "when_full", "type", "tena
 @transaction.atomic
 def set_limit(name: str, values: Mapping[str, Any], by: str) -> Limit:
     """Set the limit of that name, all of it; where a type declares one of that name, in place of its numbers. Raises InvalidInput."""
-    limit, fresh = Limit.objects.filter(name=name).first() or Limit(name=name), Limit()
-    for field in FIELDS:
-        setattr(limit, field, values.get(field, getattr(fresh, field)))
-    limit.set_by = by
-    _check(limit)
+    limit = Limit.objects.filter(name=name).first() or Limit(name=name)
+    _fill(limit, values, by)
     limit.save()
     told = {field: str(value) for field in FIELDS if (value := getattr(limit, field)) not in (None, "")}
     rules.changed("limit.set", f"limit:{name}", by, values=told)
@@ -40,6 +38,19 @@ def remove(name: str, by: str) -> None:
 
 def is_declared(name: str) -> bool:
     return any(f"{kind}/{name}" in gates.declared() for kind in ("slots", "rate"))
+
+
+def check(name: str, values: Mapping[str, Any]) -> None:
+    """Raises InvalidInput where `set_limit` would."""
+    _fill(Limit(name=name), values, "nobody")
+
+
+def _fill(limit: Limit, values: Mapping[str, Any], by: str) -> None:
+    fresh = Limit()
+    for field in FIELDS:
+        setattr(limit, field, values.get(field, getattr(fresh, field)))
+    limit.set_by, limit.set_at = by, timezone.now()
+    _check(limit)
 
 
 def _check(limit: Limit) -> None:

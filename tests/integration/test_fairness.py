@@ -10,6 +10,7 @@ from jobs.core.states import State
 from jobs.infra import broker
 from jobs.infra.redis import client
 from jobs.models import Event, Job, Tenant
+from jobs.queries.standing import unknown_types
 from jobs.queries.why import why
 from jobs.services import lifecycle, operations, rules
 from tests.support import sample_jobs
@@ -105,6 +106,7 @@ def test_a_type_that_no_worker_knows_waits_and_is_shown_until_one_does(started: 
 
     until(lambda: state() == State.WAITING, 60, started.logs)
     assert [gate.name for gate in why(Job.objects.get(pk=job.pk))] == ["unknown_type"]
+    assert unknown_types() == {"sample.double": 1}
     started.worker("--pool", "solo", "-n", "new@%h", name="new")
     until(lambda: state() == State.SUCCEEDED, 60, started.logs)
     done = Job.objects.get(pk=job.pk)

@@ -12,9 +12,9 @@ from jobs.core.roles import Role
 from jobs.core.states import State
 from jobs.infra import broker, gates
 from jobs.infra.redis import client
-from jobs.models import Event, Job, Pause, Tenant
+from jobs.models import Event, Job, Limit, Pause, Tenant
 from jobs.queries.why import why
-from jobs.services import lifecycle, pauses, rules, tenants
+from jobs.services import breakers, lifecycle, pauses, rules, tenants
 from tests.support import sample_jobs
 from tests.support.people import signed_in
 from tests.support.sample_jobs import File, Keyed, Number
@@ -181,3 +181,32 @@ def test_a_viewer_sees_limits_and_steers_none(call: Callable[..., Any]) -> None:
     assert "<form" not in viewer.get("/ops/limits/").content.decode().partition('<div id="limits"')[2].partition("<dialog")[0]
     for path in ("/ops/limits/set", "/ops/limits/x/remove", "/ops/pauses/pause", "/ops/breakers/sample-file/open"):
         assert viewer.post(path).status_code == 403
+
+
+# The admin
+
+
+def test_the_admin_sets_limits_by_the_same_door_and_lets_paused_things_go_on(call: Callable[..., Any], admin_client: Client) -> None:
+    fields = {"name": "doubles", "concurrent": "1", "per": "00:00:01", "by": "type", "when_full": "wait", "type": "sample.double"}
+    assert admin_client.post("/admin/jobs/limit/add/", fields).status_code == 302
+    sample_jobs.double.submit_many([Number(number=n) for n in range(3)])
+    assert broker.depths(["default"]) == {"default": 1}
+    refused = admin_client.post("/admin/jobs/limit/add/", {**fields, "name": "Odd Name"})
+    assert "is named in lower case" in refused.content.decode()
+    limit = Limit.objects.get()
+    assert admin_client.post(f"/admin/jobs/limit/{limit.pk}/change/", {**fields, "concurrent": "2"}).status_code == 302
+    assert broker.depths(["default"]) == {"default": 2}
+    assert admin_client.post(f"/admin/jobs/limit/{limit.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert broker.depths(["default"]) == {"default": 3}
+    pauses.pause("tag", "night", "tests")
+    row = Pause.objects.get()
+    admin_client.post("/admin/jobs/pause/", {"action": "resume", "_selected_action": [row.pk]})
+    assert not Pause.objects.exists()
+
+
+def test_the_figures_tell_of_limits_and_breakers(call: Callable[..., Any]) -> None:
+    sample_jobs.two_at_once.submit_many([Keyed() for _ in range(5)])
+    breakers.open_by_hand("sample-file", "tests")
+    text = call("GET", "/metrics").content.decode()
+    assert 'conveyor_limit_waiting{kind="slots",limit="sample.two_at_once"} 3.0' in text
+    assert 'conveyor_breaker_open{dependency="sample-file"} 1.0' in text

@@ -49,4 +49,7 @@ class Command(BaseCommand):
         for view in standing.limits():
             kind, set_by = view.rule.name.partition("/")[0], view.rule.set_by
             table.add_row(view.name, kind, view.words, view.rule.full, str(view.held), str(view.line), set_by)
-        Console(file=cast(IO[str], self.stdout), width=140).print(table)
+        console = Console(file=cast(IO[str], self.stdout), width=140)
+        console.print(table)
+        for type, count in standing.unknown_types().items():
+            console.print(f"{count} jobs wait for the type {type}: no worker that is there knows it.")

@@ -22,7 +22,13 @@ def all_limits(request: HttpRequest) -> HttpResponse:
     found = standing.limits()
     chosen = request.GET.get("change", "")
     changing = next((view.set for view in found if view.name == chosen and view.set), None)
-    view: dict[str, Any] = {"limits": found, "pauses": standing.pauses(), "kinds": KINDS, "fulls": list(Full)}
+    view: dict[str, Any] = {
+        "limits": found,
+        "pauses": standing.pauses(),
+        "unknown": standing.unknown_types(),
+        "kinds": KINDS,
+        "fulls": list(Full),
+    }
     return render(request, "limits.html", view | {"chosen": chosen, "changing": changing})
 
 
