@@ -16,9 +16,11 @@ from typing import Any
 from jobs.core.errors import DeclarationError
 from jobs.core.patterns import matcher
 
-SAFE = re.compile(r"[\w.@:+-]{1,80}")
+SAFE = re.compile(r"[\w.@:+*-]{1,80}")
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 BY = re.compile(r"type|tenant|queue|data(\.[A-Za-z0-9_]+)+")
+# The gate counts a job from when it comes, wherever it waits.
+ENTRY = {"entry": True}
 NONE: tuple[str, ...] = ()
 
 
@@ -92,7 +94,7 @@ class Rule:
         """The name of the gate before that job."""
         if self.by in ("type", ""):
             return self.name
-        return f"{self.name}|{_plain(job.value(self.by))}"
+        return f"{self.name}|{plain(job.value(self.by))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Subject:
         return value
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """A value as part of a name in Redis: itself when it is short and plain, else its digest."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return text if SAFE.fullmatch(text) else "sha1:" + hashlib.sha1(text.encode()).hexdigest()
@@ -181,9 +183,8 @@ class Unique:
     def rules(self, type: str) -> list[Rule]:
         full = Full.DROP if self.keep == "first" else Full.KEEP_LAST
         if self.for_ is not None:
-            more = {"at_entry": True}
-            return [Rule(f"unique/{type}", Kind.RATE, n=1, per=_ms(self.for_), burst=1, by=self.by, full=full, more=more)]
-        return [Rule(f"unique/{type}", Kind.SLOTS, n=1, by=self.by, full=full, until=Until(self.until))]
+            return [Rule(f"unique/{type}", Kind.RATE, n=1, per=_ms(self.for_), burst=1, by=self.by, full=full, more=ENTRY)]
+        return [Rule(f"unique/{type}", Kind.SLOTS, n=1, by=self.by, full=full, until=Until(self.until), more=ENTRY)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +218,8 @@ class Throttle:
 
 
 Declared = Limits | Unique | Debounce | Throttle
-# The order in which gates are asked: what stops everything first, what the next moment may open last.
-ORDER = ("pause", "breaker", "debounce", "unique", "throttle", "slots", "rate", "window")
+# The order in which gates are asked: who may come at all, what stops everything, and last what the next moment may open.
+ORDER = ("unique", "pause", "breaker", "debounce", "throttle", "slots", "rate", "window")
 
 
 class Rules:

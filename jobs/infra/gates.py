@@ -14,7 +14,7 @@ from jobs.infra.redis import client, journal_key, key
 from jobs.infra.scripts import script
 
 Answer = TypeVar("Answer")
-# A place is looked at when it was taken so long ago, so many of a gate at once.
+# A place is looked at when it was taken so long ago; so many of a gate, and so many gates in one call.
 SETTLED = timedelta(seconds=10)
 MOST = 200
 UNKNOWN = "unknown/"
@@ -130,11 +130,15 @@ def in_force() -> list[Rule]:
 
 def tend(gates: Sequence[str] = ()) -> int:
     """Give back places that nobody has a right to, let go on what may; answers how many places."""
-    return int(script("tend")(keys=[journal_key()], args=[int(SETTLED.total_seconds() * 1000), MOST, *gates]))
+    names = list(gates) or awaited()
+    settled = int(SETTLED.total_seconds() * 1000)
+    chunks = [names[at : at + MOST] for at in range(0, len(names), MOST)]
+    return sum(int(script("tend")(keys=[journal_key()], args=[settled, MOST, *chunk])) for chunk in chunks)
 
 
 def look(gates: Sequence[str], job_id: str = "") -> list[Look]:
-    answers = script("look")(keys=[journal_key()], args=[job_id, *gates]) if gates else []
+    chunks = [gates[at : at + MOST] for at in range(0, len(gates), MOST)]
+    answers = [answer for chunk in chunks for answer in script("look")(keys=[journal_key()], args=[job_id, *chunk])]
     return [_look(gate, *answer) for gate, answer in zip(gates, answers, strict=True)]
 
 

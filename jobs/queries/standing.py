@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from jobs.core import dependency
 from jobs.core.errors import NotFound
-from jobs.core.gates import Kind, Rule, Until
+from jobs.core.gates import Kind, Rule, Until, plain
 from jobs.infra import gates
 from jobs.infra.gates import Look
 from jobs.models import Limit, Pause
@@ -36,6 +36,11 @@ class LimitView:
     def words(self) -> str:
         return in_words(self.rule)
 
+    @property
+    def may_be_set(self) -> bool:
+        """Whether its numbers can be set at run time: those of `Limits` can."""
+        return self.rule.name.partition("/")[0] in ("slots", "rate")
+
 
 @dataclass(frozen=True, slots=True)
 class BreakerView:
@@ -62,7 +67,7 @@ def in_words(rule: Rule) -> str:
     if rule.kind is Kind.RATE:
         per = timedelta(milliseconds=rule.per)
         burst = f", bursts of {rule.burst:,}" if rule.burst > 1 else ""
-        return f"{rule.n:,} starts in {per.total_seconds():g} s{each}{burst}"
+        return f"{rule.n:,} start{'' if rule.n == 1 else 's'} in {per.total_seconds():g} s{each}{burst}"
     if rule.kind is Kind.DEBOUNCE:
         return f"when none has come for {rule.more['quiet'] / 1000:g} s{each}"
     return "lifted" if rule.kind is Kind.OPEN else str(rule.kind)
@@ -76,9 +81,10 @@ def describe(look: Look) -> Said:
     behind = f" {look.place:,} jobs stand before it." if look.place else " It is the next." if look.place == 0 else ""
     if kind == "pause":
         what, _, named = name.partition(":")
-        row = Pause.objects.filter(kind=what, name=named).first()
+        row = next((row for row in Pause.objects.filter(kind=what) if plain(row.name) == named), None)
         reason = f" by {row.by}: {row.why or 'no reason was given'}" if row else ""
-        return Said(f"paused_{what}", f"The {what} {named} was paused{reason}.", ("pause", name))
+        named = row.name if row else named
+        return Said(f"paused_{what}", f"The {what} {named} was paused{reason}.", ("pause", f"{what}:{named}"))
     if kind == "breaker":
         state = look.state.get("state", "closed").replace("_", " ")
         why = f" by {look.state['by']}: {look.state['why']}" if look.state.get("why") else ""

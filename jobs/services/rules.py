@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from jobs.core import dependency
-from jobs.core.gates import Full, Kind, Rule, Until, usual_burst
+from jobs.core.gates import Full, Kind, Rule, Until, plain, usual_burst
 from jobs.infra import broker, gates
 from jobs.models import Limit, Pause, Tenant
 from jobs.services import audit
@@ -38,7 +38,7 @@ def changed(act: str, object: str, by: str, why: str = "", values: Mapping[str, 
 def _set(pauses: list[Pause]) -> Iterator[Rule]:
     for pause in pauses:
         if pause.kind in (Pause.Kind.TYPE, Pause.Kind.TENANT, Pause.Kind.TAG):
-            rule = Rule(f"pause/{pause.kind}:{pause.name}", Kind.PAUSE, declared=False, set_by=pause.by)
+            rule = Rule(f"pause/{pause.kind}:{plain(pause.name)}", Kind.PAUSE, declared=False, set_by=pause.by)
             selector: dict[str, Any] = {str(pause.kind): pause.name}
             yield replace(rule, **selector)
     known = gates.declared()

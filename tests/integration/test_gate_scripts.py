@@ -22,8 +22,9 @@ KEYED = "slots/sample.one_for_each_key"
 TAGGED = "slots/tagged"
 RULES = {
     TAGGED: Rule(TAGGED, Kind.SLOTS, n=3, declared=False, tag="t"),
-    "pause/type:sample.two_at_once": Rule("pause/type:sample.two_at_once", Kind.PAUSE, declared=False, type="sample.two_at_once"),
+    "pause/type:sample.*": Rule("pause/type:sample.*", Kind.PAUSE, declared=False, type="sample.*"),
 }
+TYPES = ["two_at_once", "one_for_each_key", "once", "drops"]
 ENDS = {State.SUCCEEDED: "job.succeeded", State.DEAD: "job.dead"}
 
 
@@ -32,7 +33,6 @@ class Gates(RuleBasedStateMachine):
     def start(self) -> None:
         client().flushdb()
         self.jobs: dict[str, Message] = {}
-        self.ready: list[str] = []
         self.running: dict[str, tuple[Message, str]] = {}
         self.ended: set[str] = set()
         self.paused = False
@@ -41,9 +41,7 @@ class Gates(RuleBasedStateMachine):
     def _install(self) -> None:
         gates.install({name: rule for name, rule in RULES.items() if rule.kind is not Kind.PAUSE or self.paused}, {})
 
-    @rule(
-        type=st.sampled_from(["two_at_once", "one_for_each_key"]), value=st.sampled_from("ab"), tagged=st.booleans(), urgent=st.booleans()
-    )
+    @rule(type=st.sampled_from(TYPES), value=st.sampled_from("ab"), tagged=st.booleans(), urgent=st.booleans())
     def publish(self, type: str, value: str, tagged: bool, urgent: bool) -> None:
         job = Message(
             id=str(uuid.UUID(int=len(self.jobs))),
@@ -135,6 +133,7 @@ class Gates(RuleBasedStateMachine):
         two = [m for m, _ in self.running.values() if m.type == "sample.two_at_once"]
         keyed = [m.payload["key"] for m, _ in self.running.values() if m.type == "sample.one_for_each_key"]
         tagged = [m for m, _ in self.running.values() if m.tags]
+        assert len([m for m, _ in self.running.values() if m.type == "sample.drops"]) <= 1
         assert len(two) <= 2
         assert len(keyed) == len(set(keyed))
         assert len(tagged) <= 3
@@ -147,6 +146,15 @@ class Gates(RuleBasedStateMachine):
         assert len(lines) == len(set(lines))
         assert not set(lines) & set(self.running)
         assert not set(lines) & self.ended
+
+    @invariant()
+    def one_unique_job_of_a_key_is_open(self) -> None:
+        if not getattr(self, "jobs", None):
+            return
+        hot = state.read(list(self.jobs))
+        for value in "ab":
+            mine = [job for job, m in self.jobs.items() if m.type == "sample.once" and m.payload["key"] == value]
+            assert len([job for job in mine if not hot[job].state.ended]) <= 1
 
     def teardown(self) -> None:
         """Open everything, let all run: each job ends, and every place is free."""
@@ -179,4 +187,4 @@ class Gates(RuleBasedStateMachine):
 
 
 TestGates = Gates.TestCase
-TestGates.settings = limits(max_examples=60, stateful_step_count=40, deadline=None)
+TestGates.settings = limits(max_examples=80, stateful_step_count=40, deadline=None)

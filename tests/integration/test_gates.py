@@ -230,3 +230,28 @@ def test_throttled_jobs_start_at_once_then_only_the_newest(ended: Ended) -> None
     assert states[-1] == State.SUCCEEDED
     assert State.CANCELLED in states
     assert submission.publish([Job.objects.get(pk=jobs[-1].pk)]) == 0
+
+
+def test_while_a_type_is_paused_unique_jobs_stay_unique_and_throttled_ones_keep_the_newest(stores: Tenant) -> None:
+    for name in ("once", "once_an_hour", "once_until_started", "throttled"):
+        pauses.pause("type", f"sample.{name}", "tests")
+    unique = sample_jobs.once.submit_many([Keyed(key="a"), Keyed(key="a")])
+    hourly = sample_jobs.once_an_hour.submit_many([Keyed(key="a"), Keyed(key="a")])
+    newest = sample_jobs.once_until_started.submit_many([Keyed(key="a"), Keyed(key="a")])
+    throttled = sample_jobs.throttled.submit_many([Keyed() for _ in range(4)])
+    assert _states(unique) == _states(hourly) == [State.WAITING, State.CANCELLED]
+    assert _states(newest) == [State.CANCELLED, State.WAITING]
+    assert _states(throttled) == [State.WAITING] * 4
+    for name in ("once", "once_an_hour", "once_until_started", "throttled"):
+        pauses.resume("type", f"sample.{name}", "tests")
+    assert [_states(jobs)[0] for jobs in (unique, hourly)] == [State.QUEUED] * 2
+    assert _states(newest) == [State.CANCELLED, State.QUEUED]
+    assert _states(throttled) == [State.QUEUED, State.CANCELLED, State.CANCELLED, State.WAITING]
+
+
+def test_a_tag_may_have_any_characters(stores: Tenant) -> None:
+    pauses.pause("tag", "a | b\nc", "tests", "odd")
+    job = sample_jobs.double.submit(Number(number=1), tags=["a | b\nc"])
+    assert _states([job]) == [State.WAITING]
+    pauses.resume("tag", "a | b\nc", "tests")
+    assert _states([job]) == [State.QUEUED]

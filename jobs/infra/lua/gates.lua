@@ -143,9 +143,11 @@ local function shut_for(gate, id)
   return rule and shut[rule.kind](gate, rule, id)
 end
 
+-- A rate that counts who comes, not who starts, has been asked when the job came.
 local function first_shut(id, names)
   for gate in each(names) do
-    local opens = shut_for(gate, id)
+    local rule = rule_of(gate)
+    local opens = rule and not (rule.entry and rule.kind == "rate") and shut[rule.kind](gate, rule, id)
     if opens then
       return gate, opens
     end
@@ -159,9 +161,7 @@ local function take(id, names)
       if (redis.call("HGET", key(gate), "state") or "closed") ~= "closed" then
         redis.call("HSET", key(gate), "state", "half_open", "canary", id)
       end
-    elseif rule and rule.at_entry then
-      spend(gate, rule)
-    elseif rule and (rule.kind == "slots" or rule.kind == "rate") then
+    elseif rule and (rule.kind == "slots" or rule.kind == "rate" and not rule.entry) then
       redis.call("ZADD", key(gate, ":held"), "NX", gates.now(), id)
       redis.call("SADD", prefix .. "gates:held", gate)
     end
@@ -209,6 +209,9 @@ local function read(id)
   return known
 end
 
+-- Set below: cancels the jobs of a line, or those in a gate that have not started, for a newer one.
+local supersede
+
 -- The gate may have opened: let those who wait before it go on, in their order, at most so many; the rest with the next fetch.
 function gates.release(gate, most)
   local line = key(gate, ":line")
@@ -232,6 +235,9 @@ function gates.release(gate, most)
       local other, when = first_shut(id, known.gates)
       redis.call("ZREM", line, id)
       if other then
+        if rule_of(other).full == "keep_last" then
+          supersede(other, ":line", id)
+        end
         stand(id, other, when, known.tenant)
       else
         send(id, known)
@@ -335,7 +341,7 @@ function gates.leave(id, names, ended, good)
         redis.call("HDEL", key(gate), "canary")
         freed = true
       end
-    elseif ended or not rule or rule["until"] ~= "done" then
+    elseif ended or not rule or not rule.entry then
       freed = redis.call("ZREM", key(gate, ":held"), id) == 1
     end
     if freed then
@@ -362,11 +368,15 @@ function gates.forget(id, names, gate)
   gates.leave(id, names or "", true)
 end
 
-local function dismiss_all(gate, part, but, error)
+local function superseded(by, gate)
+  return { type = "Superseded", message = "The newer job " .. by .. " takes its place: " .. gate .. ".", gate = gate, by = by }
+end
+
+function supersede(gate, part, by)
   for _, id in ipairs(redis.call("ZRANGE", key(gate, part), 0, -1)) do
     local known = read(id)
-    if id ~= but and known.state and known.state ~= "running" then
-      dismiss(id, known, error)
+    if id ~= by and known.state and known.state ~= "running" then
+      dismiss(id, known, superseded(by, gate))
     end
   end
 end
@@ -389,9 +399,8 @@ local function insist(id, gate, known)
     return false
   end
   if full ~= "wait" then
-    local error = { type = "Superseded", message = "The newer job " .. id .. " takes its place: " .. gate .. ".", gate = gate, by = id }
-    dismiss_all(gate, ":line", id, error)
-    dismiss_all(gate, ":held", id, error)
+    supersede(gate, ":line", id)
+    supersede(gate, ":held", id)
     if full == "cancel_running" then
       stop_running(gate, id)
     end
@@ -407,7 +416,7 @@ local function debounce(id, gate, rule)
     local known = read(before[1])
     if known.held then
       first = tonumber(before[2])
-      dismiss(before[1], known, { type = "Superseded", message = "The newer job " .. id .. " takes its place: " .. gate .. ".", gate = gate, by = id })
+      dismiss(before[1], known, superseded(id, gate))
     end
   end
   redis.call("HSET", key(gate), "job", id, "first", first)
@@ -425,6 +434,28 @@ local function latest(due, id, names)
   return due
 end
 
+-- A job comes to the gates that count it from now on, wherever it will wait. Answers whether it may stay.
+local function enter(job, first)
+  for gate in each(job.gates) do
+    local rule = rule_of(gate)
+    if rule and rule.entry then
+      local full = shut[rule.kind](gate, rule, job.id)
+      if full and first then
+        if not insist(job.id, gate, job) then
+          return false
+        end
+        full = shut[rule.kind](gate, rule, job.id)
+      end
+      if not full and rule.kind == "rate" then
+        spend(gate, rule)
+      elseif not full then
+        take(job.id, gate)
+      end
+    end
+  end
+  return true
+end
+
 -- A job with gates is published: to its ready list, to a line, or to wait for its time. `fresh`: it is not on its way already.
 -- job: id, tenant, turn, attempt, due (ms, 0 = now), gates, held (ready list, line feed, message), priority
 function gates.admit(job, fresh)
@@ -438,6 +469,9 @@ function gates.admit(job, fresh)
   end
   local line = before[2] or string.format("%.0f", (10 - job.priority) * 4398046511104 + gates.now())
   redis.call("HSET", hot, "turn", job.turn, "attempt", job.attempt, "tenant", job.tenant, "gates", job.gates, "line", line)
+  if fresh and not enter(job, first) then
+    return
+  end
   local due = first and latest(job.due, id, job.gates) or job.due
   if due > 0 then
     redis.call("HSET", hot, "held", job.held, "wake", due)
@@ -478,7 +512,7 @@ function gates.pass(id, names, again)
   for gate in each(names) do
     local rule = rule_of(gate)
     local started = again and rule and rule["until"] == "started"
-    if rule and not rule.at_entry and not started then
+    if rule and not (rule.entry and rule.kind == "rate") and not started then
       local opens = shut[rule.kind](gate, rule, id)
       if opens then
         return gate, opens
@@ -488,7 +522,7 @@ function gates.pass(id, names, again)
   take(id, names)
   for gate in each(names) do
     local rule = rule_of(gate)
-    if rule and rule.kind == "rate" and not rule.at_entry then
+    if rule and rule.kind == "rate" and not rule.entry then
       redis.call("ZREM", key(gate, ":held"), id)
       spend(gate, rule)
     elseif rule and rule["until"] == "started" and redis.call("ZREM", key(gate, ":held"), id) == 1 then
@@ -532,8 +566,8 @@ function gates.owes(gate, id)
   if not rule or not state or state == "succeeded" or state == "dead" or state == "cancelled" then
     return true
   end
-  if rule["until"] == "done" then
-    return false
+  if rule.entry then
+    return rule["until"] == "started" and state == "running"
   end
   if rule.kind == "rate" or rule["until"] == "started" then
     return state ~= "queued"

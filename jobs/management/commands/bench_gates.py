@@ -105,11 +105,11 @@ class Command(BaseCommand):
                 took = time.time() - back
         succeeded = Job.objects.filter(pk__in=ids, state="succeeded").count()
         opened = _moments("breaker.opened", ["breaker/bench-neighbour"])[0]
-        burnt = _moments("job.retrying", ids)
-        late = [moment for moment in burnt if moment > opened]
+        burnt = Event.objects.filter(name="job.retrying", subject__in=ids)
+        late = [failed for failed in burnt if _began(failed) > opened]
         canaries, together = _canaries(ids, opened, int(back * 1000))
         self.stdout.write(
-            f"breaker, {jobs} jobs, away for {seconds} s: opened by {len(burnt) - len(late)} failed attempts, {len(late)} burnt after that;"
+            f"breaker, {jobs} jobs, away for {seconds} s: {len(burnt)} attempts burnt by opening it, {len(late)} of those that began later;"
             f" {canaries} tries by canaries, at most {together} at once; {succeeded} succeeded, {took:.1f} s after it was back"
         )
 
@@ -120,16 +120,16 @@ def _flooded(jobs: int, window: int) -> tuple[list[float], float]:
     os.environ["TENANT_WINDOW"] = str(window)
     noisy, quiet = _tenant("bench-a"), _tenant("bench-b")
     rules.restore()
+    for at in range(0, jobs, 2500):
+        submission.submit_many([Order(NOTHING, {"number": n}) for n in range(at, min(jobs, at + 2500))], noisy)
+    waiting = Job.objects.filter(tenant=noisy, finished_at=None)
+    mine: list[Any] = []
     with _processes(_worker(Pool("prefork", ("--pool", "prefork", "-c", "2"))), RECORDER):
-        _until_working()
-        mine: list[Any] = []
-        began, sent = time.monotonic(), 0
-        while sent < jobs or Job.objects.filter(tenant=noisy, finished_at=None).exists():
-            if sent < jobs:
-                sent += len(submission.submit_many([Order(NOTHING, {"number": n}) for n in range(2500)], noisy))
-            if time.monotonic() - began >= len(mine):
-                mine.append(submission.submit(Order(NOTHING, {}), quiet).job.pk)
-            time.sleep(0.01)
+        _until(lambda: Job.objects.filter(tenant=noisy).exclude(started_at=None).exists())
+        began = time.monotonic()
+        while waiting.exists():
+            mine.append(submission.submit(Order(NOTHING, {}), quiet).job.pk)
+            time.sleep(max(0.0, began + len(mine) - time.monotonic()))
         took = time.monotonic() - began
         _until(lambda: not Job.objects.filter(pk__in=mine, finished_at=None).exists())
     moments = Job.objects.filter(pk__in=mine).values_list("submitted_at", "started_at")
@@ -147,6 +147,12 @@ def _moments(name: str, subjects: Sequence[str]) -> list[int]:
     """When these entries were written, in ms by Redis' clock."""
     rows = Event.objects.filter(name=name, subject__in=subjects).values_list("position", flat=True)
     return sorted(int(position.partition("-")[0]) for position in rows)
+
+
+def _began(failed: Event) -> int:
+    """When the attempt that failed began."""
+    started = Event.objects.get(name="job.started", subject=failed.subject, data__turn=failed.data["turn"])
+    return int(started.position.partition("-")[0])
 
 
 def _most_within(moments: Sequence[int], span: int) -> int:
