@@ -63,16 +63,14 @@ class StockReserved(BaseModel):
     lines: list[Reserving]
 
 
-class Short(BaseModel):
+class StockRefused(BaseModel):
+    """Requests for a product could not be met: how many, of how many units together, and what was left. One event for all that
+    were answered at once; each stands in the refusals."""
+
     sku: str
+    requests: int
     wanted: int
     left: int
-
-
-class StockRefused(BaseModel):
-    """A request could not be met whole, so nothing of it was taken; what falls short."""
-
-    lines: list[Short]
 
 
 class StockSettled(BaseModel):

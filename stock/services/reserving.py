@@ -148,7 +148,7 @@ def _answer(batch: Batch, request: Request) -> Reserved | Refused:
 
 
 def _tell(batch: Batch) -> None:
-    """`stock.reserved` and `stock.refused` for each answer; and, once for each product, how much of it is left."""
+    """`stock.reserved` for each reservation; for each product `stock.refused` where it fell short, and how much of it is left."""
     for slug, id in batch.tenants.items():
         tenant, skus = Tenant(pk=id, slug=slug), {shelf.product: shelf.sku for shelf in batch.shelves.values()}
         made = [entry for entry in batch.reserved if entry[0].tenant == slug]
@@ -156,7 +156,7 @@ def _tell(batch: Batch) -> None:
         if made:
             events.reserved.publish_many([_reserved(batch, skus, *entry) for entry in made], tenant=tenant)
         if short:
-            events.refused.publish_many([_refused(entries) for _, entries in short], tenant=tenant)
+            events.refused.publish_many(_refused([entry for _, entries in short for entry in entries]), tenant=tenant)
         touched = {taken.product for _, _, all_taken in made for taken in all_taken}
         news.free(tenant, [(shelf.sku, shelf.left) for shelf in batch.shelves.values() if shelf.product in touched])
 
@@ -169,9 +169,18 @@ def _reserved(
     return f"reservation:{id}", events.StockReserved(reservation=str(id), expires_at=expires_at, lines=lines)
 
 
-def _refused(short: Sequence[Short]) -> tuple[str, events.StockRefused]:
-    lines = [events.Short(sku=entry.sku, wanted=entry.wanted, left=max(entry.left, 0)) for entry in short]
-    return news.subject(short[0].sku), events.StockRefused(lines=lines)
+def _refused(short: Sequence[Short]) -> list[tuple[str, events.StockRefused]]:
+    """One for each product: in a rush most requests are refused, and nobody needs to hear of each."""
+    of: dict[str, list[Short]] = {}
+    for entry in short:
+        of.setdefault(entry.sku, []).append(entry)
+    return [
+        (
+            news.subject(sku),
+            events.StockRefused(sku=sku, requests=len(all_short), wanted=sum(e.wanted for e in all_short), left=max(all_short[-1].left, 0)),
+        )
+        for sku, all_short in of.items()
+    ]
 
 
 def _write(batch: Batch) -> None:

@@ -197,7 +197,7 @@ def test_what_became_of_units_is_told_with_the_transaction(transactional_db: Non
     assert isinstance(first, Reserved)
     subject = f"reservation:{first.reservation}"
     by_name = {name: (about, data) for name, about, data in told()}
-    assert by_name["stock.refused"] == ("product:A", {"lines": [{"sku": "A", "wanted": 3, "left": 2}]})
+    assert by_name["stock.refused"] == ("product:A", {"sku": "A", "requests": 1, "wanted": 3, "left": 2})
     assert by_name["stock.reserved"][0] == subject
     assert by_name["stock.available"] == ("product:A", {"sku": "A", "available": 2})
     settling.release("default", first.reservation)
