@@ -45,6 +45,9 @@ class Env(BaseSettings):
     REDIS_SENTINEL_AUTH: str = Field(default="", description="user:password, or :password, for the Sentinels themselves.")
     CONVEYOR_PREFIX: str = Field(default="", description="Put before every key of ours in Redis.")
     FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")
+    SLO_SUCCESS: float = Field(
+        default=0.99, gt=0, lt=1, description="The share of jobs that is to succeed; the overview tells how fast the rest burns."
+    )
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
     SITE_URL: str = Field(default="http://localhost:8000", description="Where people reach the site: what links in mails begin with.")

@@ -7,6 +7,7 @@ from jobs.models.failure import Failure
 from jobs.models.gate import Limit, Pause
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
+from jobs.models.sample import Sample
 from jobs.models.saved_view import SavedView
 from jobs.models.seal import Seal
 from jobs.models.tally import Tally
@@ -28,6 +29,7 @@ __all__ = [
     "Outgoing",
     "Pause",
     "Projection",
+    "Sample",
     "SavedView",
     "Seal",
     "Subscriber",

@@ -22,6 +22,9 @@ class Tally(models.Model):
     what = models.CharField(max_length=12)
     bucket = models.SmallIntegerField(default=0)
     count = models.BigIntegerField(default=0)
+    grain = models.CharField(
+        max_length=6, default="minute", db_default="minute", help_text="Folded into an hour or a day: services.history."
+    )
 
     objects = Tallies()
 

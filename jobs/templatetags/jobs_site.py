@@ -7,6 +7,7 @@ import orjson
 from django import template
 from django.urls import reverse
 
+from jobs.core.durations import spoken
 from jobs.core.events import JobEvent
 from jobs.core.job_type import registry
 from jobs.models import Event, Job
@@ -110,12 +111,4 @@ def lasting(start: datetime | None, end: datetime | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-@register.filter
-def seconds(value: float | None) -> str:
-    """A duration for people: a dash for none, `4 ms`, `1.2 s`, `3 min`, `2.5 h`."""
-    if value is None:
-        return "–"
-    for unit, size in (("h", 3600.0), ("min", 60.0)):
-        if value >= 2 * size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value:.3g} s" if value >= 1 or value == 0 else f"{value * 1000:.3g} ms"
+register.filter("seconds", spoken)

@@ -12,7 +12,8 @@ from django.db import close_old_connections
 
 from jobs.core.chores import chores
 from jobs.infra import alive, gates
-from jobs.services import audit, chain, deliveries, events, operations, rules, sightings
+from jobs.services import audit, chain, deliveries, events, history, operations, rules, sightings
+from jobs.worker import watch
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,8 @@ CHORES: dict[Callable[[], int], float] = {
     deliveries.dispatch_due: 1,
     deliveries.forget: 3600,
     sightings.forget: 3600,
+    history.fold: 600,
+    watch.sample: 60,
     sign_of_life: alive.EVERY.total_seconds(),
 }
 

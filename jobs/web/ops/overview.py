@@ -1,14 +1,17 @@
 """The overview: what the installation does."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from jobs.core.durations import spoken
 from jobs.queries import activity
-from jobs.queries.activity import WINDOWS
+from jobs.queries.activity import WINDOWS, Activity, History
 from jobs.queries.health import health
-from jobs.web.chart import columns
+from jobs.web.chart import LineChart, columns, lines, percent, whole
 from jobs.web.ops.shell import render, viewer
 
 
@@ -18,7 +21,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     window = request.GET.get("window", "1h")
     if window not in WINDOWS:
         window = "1h"
-    seen = activity.activity(WINDOWS[window])
+    chosen = WINDOWS[window]
+    seen, past, workers = activity.activity(chosen), activity.history(chosen), activity.workers()
+    busy, slots = activity.use(workers)
     view: dict[str, Any] = {
         "window": window,
         "windows": list(WINDOWS),
@@ -26,9 +31,30 @@ def overview(request: HttpRequest) -> HttpResponse:
         "succeeded": seen.counts.get("succeeded", 0),
         "failed": seen.counts.get("retrying", 0) + seen.counts.get("dead", 0),
         "errors": f"{seen.error_rate:.1%}",
+        "throughput": rate_of(seen.counts.get("succeeded", 0), chosen.length),
         "chart": columns(seen.series),
+        "charts": _charts(seen, past),
         "queues": activity.queues(),
-        "workers": activity.workers(),
+        "workers": workers,
+        "busy": busy,
+        "slots": slots,
+        "burn": activity.burn(settings.SLO_SUCCESS),
+        "target": f"{settings.SLO_SUCCESS:.4g}",
         "health": health(),
     }
     return render(request, "overview.html", view)
+
+
+def rate_of(count: int, length: timedelta) -> str:
+    return f"{count / length.total_seconds():.3g}/s"
+
+
+def _charts(seen: Activity, past: History) -> list[LineChart]:
+    at = [point.at for point in seen.series]
+    times = {"wait": [point.wait for point in seen.series], "run": [point.run for point in seen.series]}
+    return [
+        lines("times", "Wait and run, p95", at, times, spoken),
+        lines("depth", "Ready in each queue", past.at, past.depth, whole),
+        lines("oldest", "Age of the oldest job in each queue", past.at, past.oldest, spoken),
+        lines("use", "Busy share of the workers' slots", past.at, {"busy": past.use}, percent),
+    ]
