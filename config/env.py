@@ -45,6 +45,7 @@ class Env(BaseSettings):
     REDIS_SENTINEL_AUTH: str = Field(default="", description="user:password, or :password, for the Sentinels themselves.")
     CONVEYOR_PREFIX: str = Field(default="", description="Put before every key of ours in Redis.")
     FLOWER_BASIC_AUTH: str = Field(default="", description="user:password for Flower.")
+    FLOWER_URL: str = Field(default="http://127.0.0.1:5555", description="Where the site finds Flower, to show it under /ops/flower/.")
     SLO_SUCCESS: float = Field(
         default=0.99, gt=0, lt=1, description="The share of jobs that is to succeed; the overview tells how fast the rest burns."
     )

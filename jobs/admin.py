@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from jobs.core.errors import ConveyorError
-from jobs.models import ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Limit, Pause, Tenant, Webhook
+from jobs.models import AlertRule, ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Limit, Pause, Tenant, Webhook
 from jobs.models.tenant import Scope
 from jobs.services import breakers, dead_letters, limits, pauses, steering, tenants
 
@@ -139,6 +139,14 @@ class BulkAdmin(ReadOnly):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # It is the record of what was done.
         return False
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(ModelAdmin):
+    list_display = ("name", "kind", "threshold", "queue", "enabled", "silenced_until")
+    list_filter = ("kind", "enabled")
+    search_fields = ("name",)
+    readonly_fields = ("silenced_by",)
 
 
 @admin.register(TaskResult)

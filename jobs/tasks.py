@@ -11,7 +11,7 @@ from jobs.declare import Backoff, Cancelled, JobContext, Payload, job
 from jobs.models import Bulk
 from jobs.models.bulk import JOB_TYPE
 from jobs.queries import bulks as queries
-from jobs.services import bulks, deliveries, sending, webhook_mail, webhooks
+from jobs.services import alerts, bulks, deliveries, sending, webhook_mail, webhooks
 
 
 class Nothing(Payload):
@@ -51,6 +51,16 @@ def _tell(ctx: JobContext, operation: Bulk) -> None:
     except Cancelled:
         bulks.abort(operation.pk, "a wish to cancel its job")
         raise
+
+
+class TellAlerts(Payload):
+    rule: int
+
+
+@job(alerts.JOB_TYPE, priority=MOST, retry=Backoff(max_attempts=5), internal=True)
+def tell_alerts(ctx: JobContext, payload: TellAlerts) -> int:
+    """Write a mail of alerts that began or are over."""
+    return alerts.mail(payload.rule, ctx.id)
 
 
 class Delivery(Payload):

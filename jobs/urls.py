@@ -3,21 +3,25 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from jobs.api import audit, bulks, dead_letters, deliveries, errors, events, failures, gates, health, jobs, operations, webhooks
+from jobs.api import alerts, audit, bulks, dead_letters, deliveries, errors, events, failures, gates, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
 from jobs.web import live, pages
+from jobs.web.ops import alerts as ops_alerts
 from jobs.web.ops import audit as ops_audit
 from jobs.web.ops import bulk as bulk_pages
 from jobs.web.ops import failures as failure_pages
-from jobs.web.ops import job_page, overview, steering
+from jobs.web.ops import flower as ops_flower
+from jobs.web.ops import job_page, letters, overview, steering
 from jobs.web.ops import jobs as ops_jobs
 from jobs.web.ops import limits as ops_limits
+from jobs.web.ops import tenants as ops_tenants
 from jobs.web.ops import webhooks as ops_webhooks
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
 api.add_router("", jobs.router)
+api.add_router("", alerts.router)
 api.add_router("", bulks.router)
 api.add_router("", dead_letters.router)
 api.add_router("", failures.router)
@@ -53,6 +57,19 @@ urlpatterns = [
     path("ops/failures/", failure_pages.index, name="ops-failures"),
     path("ops/failures/<slug:id>/", failure_pages.page, name="ops-failure"),
     path("ops/failures/<slug:id>/<slug:verb>", failure_pages.steer, name="ops-failure-act"),
+    path("ops/alerts/", ops_alerts.index, name="ops-alerts"),
+    path("ops/alerts/new", ops_alerts.edit, name="ops-alert-new"),
+    path("ops/alerts/<int:number>/", ops_alerts.edit, name="ops-alert-rule"),
+    path("ops/alerts/<int:number>/remove", ops_alerts.remove, name="ops-alert-remove"),
+    path("ops/alerts/<int:number>/silence", ops_alerts.silence, name="ops-alert-silence"),
+    path("ops/dead-letters/", letters.index, name="ops-letters"),
+    path("ops/dead-letters/purge", letters.purge, name="ops-letters-purge"),
+    path("ops/dead-letters/<int:number>/", letters.page, name="ops-letter"),
+    path("ops/dead-letters/<int:number>/replay", letters.replay, name="ops-letter-replay"),
+    path("ops/tenants/", ops_tenants.index, name="ops-tenants"),
+    path("ops/flower/about", ops_flower.about, name="ops-flower-about"),
+    path("ops/flower/<path:path>", ops_flower.through, name="ops-flower"),
+    path("ops/flower/", ops_flower.through, {"path": ""}, name="ops-flower"),
     path("ops/queues/", steering.queues, name="ops-queues"),
     path("ops/queues/<str:name>/<str:verb>", steering.steer_queue, name="ops-queue"),
     path("ops/limits/", ops_limits.all_limits, name="ops-limits"),

@@ -44,6 +44,7 @@ def _run(stack: contextlib.ExitStack) -> int:
         _must_be_free(name, port)
     flower, first = _flower_password()
     os.environ |= {"CONVEYOR_ENV": "development", "DEBUG": "true", **ports, "FLOWER_BASIC_AUTH": flower}
+    os.environ["FLOWER_URL"] = f"http://127.0.0.1:{ports['FLOWER_PORT']}"
     if given := os.environ.get("DATABASE_URL"):
         _database_must_answer(given)
     else:
@@ -139,7 +140,10 @@ def _manage(*words: str) -> None:
 def _say(ports: dict[str, str], flower: str | None) -> None:
     site = f"http://localhost:{ports['PORT']}"
     lines = [f"Site      {site}/", f"API docs  {site}/api/docs", f"Admin     {site}/admin/", f"Health    {site}/readyz"]
-    lines.append(f"Flower    http://localhost:{ports['FLOWER_PORT']}" + (f"   ({flower})" if flower else "   (its password: .data/flower)"))
+    lines.append(
+        f"Flower    {site}/ops/flower/, or http://localhost:{ports['FLOWER_PORT']}/ops/flower/"
+        + (f"   ({flower})" if flower else "   (its password: .data/flower)")
+    )
     width = max(map(len, lines)) + 2
     print("\n".join(["", "Conveyor  Ctrl-C stops it", "=" * width, *lines, "=" * width, ""]), flush=True)
 

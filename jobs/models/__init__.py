@@ -1,5 +1,6 @@
 """The tables: constraints and named queries. Who writes a job row after submission: services.lifecycle, nobody else."""
 
+from jobs.models.alert import Alert, AlertRule
 from jobs.models.bulk import Bulk
 from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
@@ -15,6 +16,8 @@ from jobs.models.tenant import ApiKey, Tenant
 from jobs.models.webhook import Callback, Delivery, DeliveryAttempt, Webhook, WebhookSecret
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "ApiKey",
     "Attempt",
     "Bulk",

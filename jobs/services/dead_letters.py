@@ -72,7 +72,8 @@ def _history(job: Job) -> list[dict[str, Any]]:
 def replay(letter: DeadLetter, data: Mapping[str, Any] | None = None, **origin: Any) -> Job:
     """Submit the dead job again, with other data if given, as a new job that names the old.
 
-    Raises InvalidState for a letter replayed already or without a payload, UnknownJobType, InvalidPayload.
+    Raises InvalidState for a letter replayed already or without a payload, UnknownJobType, InvalidPayload, and NotAllowed for other
+    data of an internal type.
     """
     job = _again(letter, data, **origin)
     audit.record("dead_letter.replay", f"dead_letter:{letter.pk}", tenant=letter.tenant, job=str(job.pk), edited=data is not None)
@@ -86,6 +87,7 @@ def _again(letter: DeadLetter, data: Mapping[str, Any] | None, **origin: Any) ->
         raise InvalidState("This dead letter has been replayed already.")
     if data is None and letter.payload is None:
         raise InvalidState("This dead letter has no payload that could be submitted; give data.")
+    submission.refuse_edit(letter.type, letter.payload, data)
     old = letter.job
     payload: Mapping[str, Any] = letter.payload or {} if data is None else data
     order = submission.Order(

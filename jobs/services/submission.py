@@ -63,10 +63,15 @@ def retry(job: Job, data: Mapping[str, Any] | None = None, **origin: Any) -> Job
     if job.state not in (State.DEAD, State.CANCELLED) or job.plain:
         what = "an ordinary task" if job.plain else job.state
         raise InvalidState(f"Only a dead or cancelled job can be retried; this one is {what}.")
-    if data is not None and data != job.payload and job.type in registry and registry.get(job.type).internal:
-        raise NotAllowed(f"The payload of {job.type} says who acts; it can be tried again as it is, and not with another.")
+    refuse_edit(job.type, job.payload, data)
     order = Order(job.type, job.payload if data is None else data, priority=job.priority, attempts=job.attempts, tags=job.tags)
     return submit(order, job.tenant, replay_of=job, **origin).job
+
+
+def refuse_edit(type: str, payload: Any, data: Mapping[str, Any] | None) -> None:
+    """Raises NotAllowed for other data of an internal type."""
+    if data is not None and data != payload and type in registry and registry.get(type).internal:
+        raise NotAllowed(f"The payload of {type} says who acts; it can be tried again as it is, and not with another.")
 
 
 @transaction.atomic

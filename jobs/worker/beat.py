@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from jobs.core.chores import chores
 from jobs.infra import alive, gates
-from jobs.services import audit, chain, deliveries, events, history, operations, rules, sightings
+from jobs.services import alerts, audit, chain, deliveries, events, history, operations, rules, sightings
 from jobs.worker import watch
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,8 @@ CHORES: dict[Callable[[], int], float] = {
     sightings.forget: 3600,
     history.fold: 600,
     watch.sample: 60,
+    watch.alarm: 60,
+    alerts.forget: 3600,
     sign_of_life: alive.EVERY.total_seconds(),
 }
 

@@ -3,8 +3,10 @@
 import re
 
 import httpx
+from playwright.sync_api import Page, expect
 
 from tests.support.dev import Dev, until
+from tests.support.signing_in import sign_in
 
 
 def _answers(url: str) -> bool:
@@ -15,7 +17,7 @@ def _answers(url: str) -> bool:
 
 
 def test_flower_shows_our_workers_and_jobs_to_who_has_its_password(site: Dev) -> None:
-    url = f"http://127.0.0.1:{site.environment['FLOWER_PORT']}"
+    url = f"http://127.0.0.1:{site.environment['FLOWER_PORT']}/ops/flower"
     until(lambda: _answers(url))
     assert httpx.get(url).status_code == 401
     found = re.search(r"\(operator:(\S+)\)", site.said())
@@ -34,3 +36,12 @@ def test_flower_shows_our_workers_and_jobs_to_who_has_its_password(site: Dev) ->
         until(seen)
         queues = flower.get("/api/queues/length").json()["active_queues"]
         assert {queue["name"] for queue in queues} == {"checkout", "default", "bulk"}
+
+
+def test_an_operator_sees_flower_through_the_site_and_a_stranger_does_not(site: Dev, page: Page) -> None:
+    until(lambda: _answers(f"http://127.0.0.1:{site.environment['FLOWER_PORT']}/ops/flower"))
+    assert httpx.get(f"{site.url}/ops/flower/workers").status_code == 302
+    sign_in(page, site, "/ops/flower/about")
+    page.get_by_role("link", name="Open Flower").click()
+    expect(page.get_by_role("link", name="celery@").first).to_be_visible(timeout=30_000)
+    assert page.url == f"{site.url}/ops/flower/"

@@ -7,6 +7,8 @@ import pytest
 from config.env import Env
 from jobs.core.events import JobEvent
 from jobs.core.redis_rights import ROLES, acl
+from jobs.core.roles import Role
+from jobs.core.search import QUALIFIERS
 from jobs.core.states import AttemptState, Reason, State
 from jobs.core.webhook_events import DISABLED, PAUSED, RESUMED, TEST
 
@@ -32,3 +34,13 @@ def test_every_event_of_the_platform_is_explained(name: str) -> None:
 def test_the_acl_file_is_what_the_roles_need() -> None:
     file = REFERENCE.parents[1] / "deploy" / "redis" / "users.acl"
     assert file.read_text() == acl({role: f"<{role}>" for role in ("admin", *ROLES)})
+
+
+@pytest.mark.parametrize("name", QUALIFIERS)
+def test_every_word_of_the_search_is_explained(name: str) -> None:
+    assert f"| `{name}` |" in (REFERENCE / "operating.md").read_text()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_is_explained(role: Role) -> None:
+    assert f"| `{role.group}` |" in (REFERENCE / "operating.md").read_text()

@@ -52,14 +52,15 @@ def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Try it again; with the payload of the form when there is one."""
     job, text = the_job(job_id), request.POST.get("data")
     try:
-        made = steering.retry_job(job, None if text is None else _data(text), submitted_by=request.user)
+        made = steering.retry_job(job, None if text is None else payload_of(text), submitted_by=request.user)
     except ConveyorError as error:
         fields = getattr(error, "fields", {})
         return _page(request, job, {"text": text or "", "wrong": error.detail, "fields": fields, "open": True})
     return redirect("ops-job", made.pk)
 
 
-def _data(text: str) -> dict[str, Any]:
+def payload_of(text: str) -> dict[str, Any]:
+    """The payload that the text spells; raises InvalidInput."""
     try:
         data = json.loads(text)
     except ValueError as error:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from jobs.core.durations import spoken
-from jobs.queries import activity
+from jobs.queries import activity, alerts, standing
 from jobs.queries.activity import WINDOWS, Activity, History
 from jobs.queries.health import health
 from jobs.web.chart import LineChart, columns, lines, percent, whole
@@ -40,6 +40,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "slots": slots,
         "burn": activity.burn(settings.SLO_SUCCESS),
         "target": f"{settings.SLO_SUCCESS:.4g}",
+        "breakers": standing.all_breakers(),
+        "firing": alerts.firing(),
         "health": health(),
     }
     return render(request, "overview.html", view)

@@ -35,13 +35,17 @@ PLACES = (
     Place("ops", "Overview", "o"),
     Place("ops-jobs", "Jobs", "j"),
     Place("ops-failures", "Failures", "f"),
+    Place("ops-letters", "Dead letters", "d"),
     Place("ops-bulks", "Bulk", "b"),
     Place("ops-queues", "Queues", "q"),
     Place("ops-workers", "Workers", "w"),
+    Place("ops-tenants", "Tenants", "n"),
+    Place("ops-alerts", "Alerts", "t"),
     Place("ops-webhooks", "Webhooks", "h", Role.OPERATOR),
     Place("ops-audit", "Audit", "a", Role.OPERATOR),
     Place("ops-limits", "Limits", "l"),
     Place("ops-breakers", "Breakers", "k"),
+    Place("ops-flower-about", "Flower", "y"),
 )
 
 

@@ -1,0 +1,14 @@
+"""Signing in on a running site, in a browser."""
+
+from playwright.sync_api import Page
+
+from tests.support.dev import Dev
+
+
+def sign_in(page: Page, site: Dev, then: str) -> None:
+    """As the admin; ends on that page."""
+    page.goto(f"/login/?next={then}")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(site.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{then}")
