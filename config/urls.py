@@ -4,13 +4,15 @@ from django.contrib import admin
 from django.urls import include, path
 
 from jobs.urls import api
-from reservations.api import bookings, shows, waiting_list
+from reservations.api import bookings, door, shows, waiting_list, waiting_room
 from stock.api import audit, imports, orders, papers, products, proposals, reservations, stocktakes, warehouse
 
 api.add_router("", imports.router)
 api.add_router("", shows.router)
 api.add_router("", bookings.router)
 api.add_router("", waiting_list.router)
+api.add_router("", waiting_room.router)
+api.add_router("", door.router)
 api.add_router("", reservations.router)
 api.add_router("", warehouse.router)
 api.add_router("", audit.router)

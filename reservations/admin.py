@@ -3,7 +3,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
-from reservations.models import Booking, Hold, Letter, SeatMap, Show, Ticket, Venue, WaitingEntry, Zone
+from reservations.models import Booking, DoubleEntry, Entry, Hold, Letter, SeatMap, Show, Ticket, Venue, WaitingEntry, Zone
 
 
 class ReadOnly(ModelAdmin):
@@ -71,6 +71,16 @@ class BookingAdmin(ReadOnly):
 class LetterAdmin(ReadOnly):
     list_display = ("subject", "to", "queued_at", "sent_at")
     search_fields = ("to", "reference")
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnly):
+    list_display = ("ticket", "at", "door", "by")
+
+
+@admin.register(DoubleEntry)
+class DoubleEntryAdmin(ReadOnly):
+    list_display = ("ticket", "at", "door", "void")
 
 
 @admin.register(WaitingEntry)

@@ -12,7 +12,7 @@ from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, j
 from reservations import delivery as delivery
 from reservations import offers as offers
 from reservations.core.picker import Want
-from reservations.services import bookings, holding, releasing, waiting_list
+from reservations.services import bookings, holding, releasing, waiting_list, waiting_room
 from reservations.services.answers import Booked, Cancelled, Held, Left, Overridden, Refused, Released, Waits
 
 SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
@@ -206,6 +206,12 @@ def leave_waiting(ctx: JobContext, payload: LeaveWaiting) -> Left | Refused:
 def sweep() -> int:
     """Holds whose time is over: their rows and the live maps learn it."""
     return len(releasing.expire())
+
+
+@chore(every=timedelta(seconds=1))
+def admit() -> int:
+    """Those in waiting rooms whose turn it is."""
+    return waiting_room.admit_all()
 
 
 def _by_show(calls: Sequence[Call[Any]], serve: Callable[[int, list[Call[Any]]], Sequence[Answer]]) -> list[Answer]:

@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from reservations.web import bookings, checkout, halls, selling, shows, tickets, waiting_list
+from reservations.web import bookings, checkout, door, halls, selling, shows, tickets, waiting_list, waiting_room
 
 urlpatterns = [
     path("", shows.index, name="shows"),
-    path("<int:show_id>/", shows.show, name="show"),
-    path("<int:show_id>/list/", shows.seat_list, name="show-list"),
+    path("<int:show_id>/", waiting_room.through_the_room(shows.show), name="show"),
+    path("<int:show_id>/list/", waiting_room.through_the_room(shows.seat_list), name="show-list"),
     path("<int:show_id>/plan.json", shows.plan, name="show-plan"),
     path("<int:show_id>/now.json", shows.now, name="show-now"),
     path("<int:show_id>/best.json", shows.best, name="show-best"),
+    path("door-worker.js", door.worker, name="door-worker"),
+    path("<int:show_id>/door/", door.door, name="door"),
+    path("<int:show_id>/room/", waiting_room.room, name="waiting-room"),
     path("<int:show_id>/waiting/", waiting_list.waiting, name="waiting"),
     path("<int:show_id>/waiting/everyone/", waiting_list.everyone, name="waiting-list"),
     path("<int:show_id>/waiting/<uuid:entry_id>/leave/", waiting_list.leave, name="waiting-leave"),

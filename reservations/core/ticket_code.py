@@ -87,6 +87,11 @@ def short(ticket: UUID) -> str:
     return f"{word[:4]}-{word[4:]}"
 
 
+def tail_of(word: str) -> str:
+    """The end of a ticket's id, in hexadecimal, that these eight letters stand for; raises BadCode."""
+    return _bytes(word).hex()
+
+
 def _bytes(code: str) -> bytes:
     word = tidy(code)
     try:

@@ -1,20 +1,22 @@
 """The tables of seats."""
 
-from reservations.models.booking import Booking, Entry, Ticket
+from reservations.models.booking import Booking, DoubleEntry, Entry, Ticket
 from reservations.models.document import Letter, SigningKey, TicketDocument
 from reservations.models.hold import Hold
 from reservations.models.seat import Area, Block, Row, Seat, Section
 from reservations.models.show import Show, ShowSeat, Zone
 from reservations.models.venue import SeatMap, Venue
-from reservations.models.waiting import RoomPlace, WaitingEntry
+from reservations.models.waiting import RoomPace, RoomPlace, WaitingEntry
 
 __all__ = [
     "Area",
     "Block",
     "Booking",
+    "DoubleEntry",
     "Entry",
     "Hold",
     "Letter",
+    "RoomPace",
     "RoomPlace",
     "Row",
     "Seat",

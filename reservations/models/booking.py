@@ -1,5 +1,7 @@
 """What was sold, and who came."""
 
+import uuid
+
 import uuid_utils.compat as uuid_utils
 from django.conf import settings
 from django.db import models
@@ -84,12 +86,32 @@ class Ticket(models.Model):
         return ticket_code.short(self.pk)
 
 
+class DoubleEntry(models.Model):
+    """Someone was let in by a door without a network with a ticket that another had used: found when it was told."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="doubles")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+    reference = models.CharField(max_length=60)
+    door = models.CharField(max_length=60, blank=True)
+    void = models.BooleanField(default=False, help_text="The ticket was void, not used.")
+
+    class Meta:
+        ordering = ["-received_at"]
+        verbose_name_plural = "double entries"
+        constraints = [models.UniqueConstraint(fields=["ticket", "reference"], name="one_double_per_reference")]
+
+    def __str__(self) -> str:
+        return f"second entry with {self.ticket_id}"
+
+
 class Entry(models.Model):
     """Someone came in with a ticket; nobody else does with the same."""
 
     ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="entry")
     at = models.DateTimeField(default=timezone.now, help_text="By the clock of the door, which may have been offline.")
     received_at = models.DateTimeField(default=timezone.now)
+    reference = models.CharField(max_length=60, default=uuid.uuid4, help_text="The door's own: sent again with it, it is the same entry.")
     door = models.CharField(max_length=60, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from reservations.core import pacing
 from reservations.models.hold import Hold
 from reservations.models.show import Show
 
@@ -82,3 +83,18 @@ class RoomPlace(models.Model):
 
     def __str__(self) -> str:
         return f"place {self.pk}"
+
+
+class RoomPace(models.Model):
+    """How fast the waiting room of a show lets people in now; its row is the lock of who does so."""
+
+    show = models.OneToOneField(Show, on_delete=models.CASCADE, related_name="pace")
+    rate = models.FloatField(default=pacing.FIRST, help_text="People a second.")
+    owed = models.FloatField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(rate__gt=0, owed__gte=0), name="a_pace_goes_forward")]
+
+    def __str__(self) -> str:
+        return f"{self.rate:.1f} a second"

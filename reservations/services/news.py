@@ -39,9 +39,17 @@ class WaitingChanged(Payload):
     offers: int
 
 
+class TicketUsed(Payload):
+    """Someone came in with a ticket, or a second one did where the door had no network; the subject is the show."""
+
+    ticket: UUID
+    door: str
+
+
 CHANGES = {name: event(f"seats.{name}", SeatsChanged, public=True) for name in ("held", "released", "booked", "blocked")}
 BOOKINGS = {name: event(f"booking.{name}", BookingChanged) for name in ("confirmed", "changed", "cancelled")}
 WAITING = {name: event(f"waiting.{name}", WaitingChanged) for name in ("offered", "lapsed")}
+ENTRIES = {name: event(f"ticket.{name}", TicketUsed) for name in ("entered", "doubled")}
 DELIVERED = event("tickets.delivered", TicketsDelivered)
 
 
@@ -70,3 +78,8 @@ def tell_of_waiting(name: str, entries: Sequence[WaitingEntry]) -> None:
     if told:
         show = entries[0].show
         WAITING[name].publish_many([(show.subject, one) for one in told], tenant=show.tenant)
+
+
+def tell_of_entry(name: str, show: Show, ticket: UUID, door: str) -> None:
+    """`ticket.entered`, or `ticket.doubled`."""
+    ENTRIES[name].publish(TicketUsed(ticket=ticket, door=door), subject=show.subject, tenant=show.tenant)

@@ -1,4 +1,4 @@
-"""The tickets of a booking, wherever a page shows one."""
+"""The tickets of a booking, and the way to the door, wherever a page shows one."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import template
 
 from reservations.models import Booking, Entry
 from reservations.queries import seating
+from reservations.services import roles
 
 register = template.Library()
 
@@ -17,3 +18,9 @@ def booking_tickets(booking: Booking) -> dict[str, Any]:
     used = set(Entry.objects.filter(ticket__in=rows).values_list("ticket_id", flat=True))
     tickets = [{"row": t, "where": seating.in_words(seating.described(t.show_seat)), "used": t.pk in used} for t in rows]
     return {"booking": booking, "tickets": tickets}
+
+
+@register.simple_tag
+def at_the_door(user: Any) -> bool:
+    """Whether this person checks tickets."""
+    return roles.DOOR in roles.groups_of(user)
