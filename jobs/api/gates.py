@@ -103,7 +103,7 @@ def _limit(view: standing.LimitView) -> dict[str, Any]:
 @router.get("/breakers", response=list[BreakerOut], by_alias=True)
 def all_breakers(request: HttpRequest) -> Any:
     """The breaker of each dependency that job types need."""
-    require(request, Scope.READ)
+    require(request, Scope.OPERATE)
     return [_breaker(view) for view in standing.all_breakers()]
 
 
@@ -131,7 +131,7 @@ def _breaker(view: standing.BreakerView) -> dict[str, Any]:
 @router.get("/pauses", response=list[PauseOut], by_alias=True)
 def all_pauses(request: HttpRequest) -> Any:
     """What is paused: queues, types, tenants, tags."""
-    require(request, Scope.READ)
+    require(request, Scope.OPERATE)
     return standing.pauses()
 
 

@@ -88,6 +88,8 @@ def test_a_limit_that_makes_no_sense_is_refused(call: Callable[..., Any], body: 
 def test_who_may_not_operate_may_not_steer_gates(call: Callable[..., Any]) -> None:
     for method, path in (
         ("GET", "/limits"),
+        ("GET", "/breakers"),
+        ("GET", "/pauses"),
         ("PUT", "/limits/x"),
         ("DELETE", "/limits/x"),
         ("POST", "/breakers/sample-file/open"),
