@@ -12,6 +12,7 @@ from jobs.api.schemas import Camel
 from jobs.models.tenant import Scope
 from jobs.queries import activity, metrics
 from jobs.queries import jobs as queries
+from jobs.queries import scaling as scaling_queries
 from jobs.queries.why import Gate, why
 from jobs.services import steering
 
@@ -29,6 +30,12 @@ class QueueOut(Camel):
     paused: dict[str, Any] | None
     workers: list[str]
     unserved: bool
+
+
+class NeedOut(Camel):
+    queue: str
+    slots: int
+    because: str
 
 
 class WorkerOut(Camel):
@@ -107,6 +114,13 @@ def _gate(gate: Gate) -> dict[str, Any]:
     }
     facts = {"name": gate.name, "detail": gate.detail, "opens_at": gate.opens_at, "place": gate.place}
     return {**facts, "opens_with": calls.get(kind)}
+
+
+@router.get("/scaling", response=list[NeedOut], by_alias=True)
+def scaling(request: HttpRequest) -> Any:
+    """The slots that each queue needs now, and why: for an autoscaler outside, like KEDA."""
+    require(request, Scope.OPERATE)
+    return [{"queue": need.queue, "slots": need.slots, "because": need.because} for need in scaling_queries.needs()]
 
 
 @router.get("/metrics", openapi_extra={"responses": {"200": {"content": {"text/plain": {"schema": {"type": "string"}}}}}})

@@ -22,3 +22,12 @@ def quantile(counts: Mapping[int, int], share: float) -> float | None:
             return min(high, low + (high - low) * (wanted - below) / counts[bucket])
         below += counts[bucket]
     return BOUNDS[-1]
+
+
+def mean(counts: Mapping[int, int]) -> float | None:
+    """About how long one took, in seconds: each is taken to lie in the middle of its bucket; None of nothing."""
+    total = sum(counts.values())
+    if not total:
+        return None
+    middles = [(low + high) / 2 for low, high in zip((0.0, *BOUNDS), (*BOUNDS, BOUNDS[-1]), strict=True)]
+    return sum(middles[bucket] * count for bucket, count in counts.items()) / total

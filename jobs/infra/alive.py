@@ -42,6 +42,14 @@ def about(role: str, names: Sequence[str]) -> list[dict[str, Any]]:
     return [orjson.loads(text) if text else {} for text in texts]
 
 
+def leads(role: str, name: str, term: timedelta) -> bool:
+    """Of several processes of a role one works: the first, until it has been silent for a term."""
+    leader, px = key(f"leader:{role}"), milliseconds(term)
+    if client().set(leader, name, px=px, nx=True):
+        return True
+    return client().get(leader) == name and bool(client().pexpire(leader, px))
+
+
 def _about(role: str, name: str) -> str:
     return key(f"alive:{role}:{name}")
 

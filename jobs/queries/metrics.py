@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYP
 from jobs.core.tally import BOUNDS, RECONCILED
 from jobs.infra import broker
 from jobs.models import Delivery, Tally, Webhook
-from jobs.queries import activity, standing
+from jobs.queries import activity, scaling, standing
 from jobs.queries.health import lag
 
 __all__ = ["CONTENT_TYPE", "text"]
@@ -29,6 +29,7 @@ class Collector:
         yield from _queues()
         yield from _processes()
         yield from _gates()
+        yield from _scaling()
         yield from _jobs()
         yield from _webhooks()
 
@@ -76,6 +77,13 @@ def _gates() -> Iterator[Metric]:
         is_open.add_metric([breaker.name], breaker.state != "closed")
         behind.add_metric([breaker.name], breaker.line)
     yield from (held, waiting, is_open, behind)
+
+
+def _scaling() -> Iterator[Metric]:
+    wanted = GaugeMetricFamily("conveyor_wanted_slots", "Slots that the queue needs (Little's law), for autoscalers.", labels=["queue"])
+    for need in scaling.needs():
+        wanted.add_metric([need.queue], need.slots)
+    yield wanted
 
 
 def _jobs() -> Iterator[Metric]:
