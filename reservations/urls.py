@@ -38,6 +38,7 @@ urlpatterns = [
     path("staff/halls/<int:map_id>/plan.json", halls.take_out, name="hall-export"),
     path("staff/halls/<int:map_id>/show/", selling.new, name="show-new"),
     path("staff/shows/<int:show_id>/", selling.desk, name="selling"),
+    path("staff/shows/<int:show_id>/edit/", selling.edit, name="show-edit"),
     path("staff/shows/<int:show_id>/plan.json", selling.plan, name="selling-plan"),
     path("staff/shows/<int:show_id>/zones/", selling.add_zone, name="selling-zone"),
     path("staff/shows/<int:show_id>/paint/", selling.paint, name="selling-paint"),

@@ -1,9 +1,8 @@
 """Times as the clocks of the house show them, prices, places in words."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
 from django.utils.dateformat import format as formatted
@@ -19,29 +18,22 @@ SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 @register.filter
 def there(at: datetime | None, venue: Venue) -> str:
     """Friday 4 December 2026, 19:30."""
-    return formatted(at.astimezone(_zone(venue)), "l j F Y, H:i") if at else ""
+    return formatted(at.astimezone(venue.zone), "l j F Y, H:i") if at else ""
 
 
 @register.filter
 def day_there(at: datetime, venue: Venue) -> str:
-    return formatted(at.astimezone(_zone(venue)), "j")
+    return formatted(at.astimezone(venue.zone), "j")
 
 
 @register.filter
 def month_there(at: datetime, venue: Venue) -> str:
-    return formatted(at.astimezone(_zone(venue)), "M")
+    return formatted(at.astimezone(venue.zone), "M")
 
 
 @register.filter
 def clock_there(at: datetime | None, venue: Venue) -> str:
-    return formatted(at.astimezone(_zone(venue)), "D H:i") if at else ""
-
-
-def _zone(venue: Venue) -> tzinfo:
-    try:
-        return ZoneInfo(venue.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    return formatted(at.astimezone(venue.zone), "D H:i") if at else ""
 
 
 @register.filter

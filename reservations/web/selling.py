@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, Field, ValidationError
 
@@ -61,16 +62,34 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
 @box_office
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, map_id: int) -> HttpResponse:
-    """A draft of a show in this hall, all its seats at one price until they are painted."""
+    """A draft of a show in this hall, all its seats at one price until they are painted. Times are those of the house."""
     row = get_object_or_404(SeatMap.objects.select_related("venue"), pk=map_id, venue__tenant=tenants.of_user(request.user))
-    form = ShowForm(request.POST or None)
-    first = ZoneForm(request.POST or None, prefix="zone", initial={"name": "Everywhere", "price": "30.00", "colour": COLOURS[0]})
-    if request.method == "POST" and form.is_valid() and first.is_valid():
-        zone = Zone(**first.cleaned_data)
-        made = shows.create(tenants.of_user(request.user), row, [zone], **form.cleaned_data)
-        messages.success(request, "The show is a draft. Paint its prices, then publish it.")
-        return redirect("selling", made.pk)
-    return render(request, "seats/staff/new_show.html", {"map": row, "form": form, "zone": first}, status=422 if request.POST else 200)
+    with timezone.override(row.venue.zone):
+        form = ShowForm(request.POST or None)
+        first = ZoneForm(request.POST or None, prefix="zone", initial={"name": "Everywhere", "price": "30.00", "colour": COLOURS[0]})
+        if request.method == "POST" and form.is_valid() and first.is_valid():
+            made = shows.create(tenants.of_user(request.user), row, [Zone(**first.cleaned_data)], **form.cleaned_data)
+            messages.success(request, "The show is a draft. Paint its prices, then publish it.")
+            return redirect("selling", made.pk)
+        return _form(request, {"map": row, "form": form, "zone": first})
+
+
+@box_office
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Its name, words, times and limit; its hall and what is sold stay."""
+    row = _show(request, show_id)
+    with timezone.override(row.map.venue.zone):
+        form = ShowForm(request.POST or None, instance=row)
+        if request.method == "POST" and form.is_valid():
+            form.save()
+            messages.success(request, "Changed.")
+            return redirect("selling", row.pk)
+        return _form(request, {"map": row.map, "show": row, "form": form})
+
+
+def _form(request: HttpRequest, words: dict[str, Any]) -> HttpResponse:
+    return render(request, "seats/staff/show_form.html", words, status=422 if request.method == "POST" else 200)
 
 
 @box_office

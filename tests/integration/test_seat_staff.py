@@ -16,7 +16,7 @@ from tests.support.halls import on_sale
 
 @pytest.fixture
 def venue(platform: None) -> Venue:
-    return Venue.objects.create(tenant=Tenant.objects.get(slug="default"), name="House")
+    return Venue.objects.create(tenant=Tenant.objects.get(slug="default"), name="House", time_zone="Europe/Berlin")
 
 
 @pytest.fixture
@@ -136,6 +136,10 @@ def test_a_show_is_drafted_painted_and_published(staff: Client, venue: Venue) ->
     assert staff.post(f"{saved['url']}show/", {**fields, **zone, "zone-price": "-1"}).status_code == 422
     desk = staff.post(f"{saved['url']}show/", {**fields, **zone})["Location"]
     show = Show.objects.get()
+    assert show.starts_at.isoformat() == "2099-01-01T19:00:00+00:00"
+    assert 'value="2099-01-01T20:00"' in _said(staff.get(f"{desk}edit/"))
+    assert staff.post(f"{desk}edit/", {**fields, "name": ""}).status_code == 422
+    assert "Opening night" in _said(staff.post(f"{desk}edit/", {**fields, "name": "Opening night"}, follow=True))
     seats = list(show.seats.values_list("pk", flat=True))
     assert "name of its own" in _said(staff.post(f"{desk}zones/", zone, follow=True))
     staff.post(f"{desk}zones/", {"zone-name": "Front", "zone-price": "35", "zone-colour": "#993333"})
