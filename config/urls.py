@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from jobs.urls import api
 from reservations.api import bookings, door, shows, waiting_list, waiting_room
-from stock.api import audit, imports, orders, papers, products, proposals, reservations, stocktakes, warehouse
+from stock.api import audit, imports, orders, papers, places, products, proposals, report, reservations, stocktakes, warehouse
 
 api.add_router("", imports.router)
 api.add_router("", shows.router)
@@ -17,6 +17,8 @@ api.add_router("", reservations.router)
 api.add_router("", warehouse.router)
 api.add_router("", audit.router)
 api.add_router("", orders.router)
+api.add_router("", places.router)
+api.add_router("", report.router)
 api.add_router("", papers.router)
 api.add_router("", proposals.router)
 api.add_router("", products.router)

@@ -17,6 +17,7 @@ from stock.models import (
     PurchaseOrder,
     Reservation,
     ReservationLine,
+    Snapshot,
     Stocktake,
     StocktakeLine,
     Supplier,
@@ -45,7 +46,8 @@ class ProductAdmin(ModelAdmin):
 
 @admin.register(Location)
 class LocationAdmin(ModelAdmin):
-    list_display = ("name", "tenant")
+    list_display = ("name", "parent", "tenant")
+    list_select_related = ("parent", "tenant")
 
 
 @admin.register(Upload)
@@ -120,6 +122,11 @@ class StocktakeAdmin(ReadOnly):
 @admin.register(Document)
 class DocumentAdmin(ReadOnly):
     list_display = ("name", "made_at", "reference")
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnly):
+    list_display = ("day", "units", "reserved", "value")
 
 
 @admin.register(Supplier)

@@ -18,7 +18,7 @@ class TellLow(Payload):
     products: list[int]
 
 
-@chore(every=timedelta(seconds=5))
+@chore(every=timedelta(seconds=10))
 @transaction.atomic
 def watch_low() -> int:
     """What fell to its line since the last look: one mail for all of a tenant's."""

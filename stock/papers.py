@@ -14,9 +14,9 @@ from jobs.core.errors import ConveyorError, TooLarge
 from jobs.declare import Backoff, JobContext, Payload, chore, job
 from jobs.models import Tenant
 from stock.services import bulk, documents, exports
-from stock.warehouse import TRIES
+from stock.warehouse import TEXT, TRIES
 
-Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(max_length=200, pattern=TEXT)]
 
 
 class Export(Payload):
@@ -50,7 +50,7 @@ class Change(Payload):
 
     kind: bulk.Kind
     amount: Annotated[Decimal, Field(ge=-1_000_000, le=1_000_000, decimal_places=2)]
-    location: Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")] = ""
+    location: Annotated[str, Field(max_length=60, pattern=TEXT)] = ""
     q: Text = ""
     tag: Text = ""
     supplier: Text = ""

@@ -3,9 +3,25 @@
 from django.urls import path
 
 from stock import views
-from stock.web import audit, bulk, cart, documents, orders, products, replenish, reservations, shop, stocktakes, warehouse
+from stock.web import (
+    audit,
+    bulk,
+    cart,
+    desk,
+    documents,
+    orders,
+    places,
+    products,
+    replenish,
+    report,
+    reservations,
+    shop,
+    stocktakes,
+    warehouse,
+)
 
 urlpatterns = [
+    path("", desk.start, name="desk"),
     path("products/", views.products, name="products"),
     path("products/new/", products.new, name="product-new"),
     path("products/low/", products.low, name="low"),
@@ -31,6 +47,12 @@ urlpatterns = [
     path("audit/", audit.index, name="audit"),
     path("audit/now/", audit.now, name="audit-now"),
     path("audit/<int:id>/", audit.repair, name="audit-repair"),
+    path("report/", report.index, name="report"),
+    path("report/make/", report.make, name="report-make"),
+    path("suppliers/", places.suppliers, name="suppliers"),
+    path("suppliers/<int:id>/", places.supplier, name="supplier"),
+    path("locations/", places.locations, name="locations"),
+    path("locations/<int:id>/", places.location, name="location"),
     path("stocktakes/", stocktakes.index, name="stocktakes"),
     path("stocktakes/<int:id>/", stocktakes.stocktake, name="stocktake"),
     path("stocktakes/<int:id>/count/", stocktakes.count, name="stocktake-count"),

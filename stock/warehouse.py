@@ -17,7 +17,9 @@ from stock.services import ledger, owed
 from stock.services.ledger import Move, NotEnough
 
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
-Name = Annotated[str, Field(min_length=1, max_length=60)]
+# PostgreSQL keeps no NUL in a text.
+TEXT = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=1, max_length=60, pattern=TEXT)]
 TRIES = Backoff(max_attempts=5)
 
 
@@ -25,7 +27,7 @@ class Receive(Payload):
     sku: Name
     location: Name
     quantity: Units
-    why: Annotated[str, Field(max_length=200)] = ""
+    why: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     by: int | None = None
 
 
@@ -43,7 +45,7 @@ class Adjust(Payload):
     sku: Name
     location: Name
     quantity: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-    why: Annotated[str, Field(min_length=1, max_length=200)]
+    why: Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]
     by: int | None = None
 
 

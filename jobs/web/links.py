@@ -9,11 +9,12 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page worth finding. `view` is a name that reverse() knows."""
+    """A page worth finding. `view` is a name that reverse() knows. `groups`: who is in one of them sees it; empty: everybody."""
 
     view: str
     title: str
     text: str
+    groups: frozenset[str] = frozenset()
 
 
 def of_all_apps() -> list[Link]:
@@ -21,5 +22,13 @@ def of_all_apps() -> list[Link]:
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
-    """A context processor: `site_links` in every template."""
-    return {"site_links": of_all_apps()}
+    """A context processor: `site_links` in every template, those that this person may follow."""
+    return {"site_links": shown_to(getattr(request, "user", None))}
+
+
+def shown_to(user: Any) -> list[Link]:
+    links = of_all_apps()
+    if user is None or user.is_superuser:
+        return links
+    held = set(user.groups.values_list("name", flat=True)) if user.is_authenticated else set()
+    return [link for link in links if not link.groups or link.groups & held]

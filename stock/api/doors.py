@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Status
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from jobs.api import waiting
 from jobs.api.auth import person_of, require
@@ -13,10 +13,9 @@ from jobs.core.job_type import fields_of
 from jobs.models import Tenant
 from jobs.models.tenant import Scope
 from stock.services import roles
+from stock.warehouse import TEXT as TEXT
+from stock.warehouse import Name as Name
 
-# PostgreSQL keeps no NUL in a text.
-TEXT = r"^[^\x00]*$"
-Name = Annotated[str, Field(min_length=1, max_length=60, pattern=TEXT)]
 Word = Annotated[str, Query(max_length=200, pattern=TEXT)]
 
 

@@ -73,7 +73,7 @@ def _submit(request: HttpRequest, response: HttpResponse, role: str, verb: Any, 
 
 
 @router.get("/stock/movements", response=list[MovementOut], by_alias=True)
-def movements(request: HttpRequest, sku: str = "", before: int | None = None, limit: int = 50) -> Any:
+def movements(request: HttpRequest, sku: doors.Word = "", before: int | None = None, limit: int = 50) -> Any:
     """The ledger, the newest first; `before` is the last id of the page before. For clerks."""
     tenant = doors.looks(request)
     rows = ledger.movements(tenant, sku)
@@ -82,7 +82,7 @@ def movements(request: HttpRequest, sku: str = "", before: int | None = None, li
 
 
 @router.get("/stock/levels", response=list[LevelAsOf], by_alias=True)
-def levels(request: HttpRequest, as_of: datetime | None = None, sku: str = "") -> Any:
+def levels(request: HttpRequest, as_of: datetime | None = None, sku: doors.Word = "") -> Any:
     """What lay where at that moment; now, without one. For clerks."""
     tenant = doors.looks(request)
     moment = as_of or timezone.now()

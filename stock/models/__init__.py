@@ -8,6 +8,7 @@ from stock.models.product import Product
 from stock.models.proposal import Proposal
 from stock.models.purchase import PurchaseLine, PurchaseOrder
 from stock.models.reservation import Refusal, Reservation, ReservationLine
+from stock.models.snapshot import Snapshot
 from stock.models.stocktake import Stocktake, StocktakeLine
 from stock.models.supplier import Supplier
 from stock.models.upload import Problem, Upload
@@ -26,6 +27,7 @@ __all__ = [
     "Refusal",
     "Reservation",
     "ReservationLine",
+    "Snapshot",
     "Stocktake",
     "StocktakeLine",
     "Supplier",

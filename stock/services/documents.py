@@ -44,6 +44,11 @@ def get(tenant: Tenant, id: Any) -> Document:
     return document
 
 
+def last_report(tenant: Tenant) -> Document | None:
+    """The one that was made last, its figures in its summary."""
+    return Document.objects.filter(tenant=tenant, summary__has_key="report").first()
+
+
 def sweep() -> int:
     """Documents that have been kept long enough; answers how many."""
     old = list(Document.objects.filter(made_at__lt=timezone.now() - KEPT)[:500])

@@ -17,14 +17,18 @@ class Room:
 
 
 ROOMS = (
+    Room("desk", "Start", "What needs doing."),
     Room("receive", "Receive", "Scan what has come."),
     Room("transfer", "Transfer", "Bring units from one place to another."),
     Room("orders", "Orders", "What was ordered from suppliers, and what of it has come."),
     Room("stocktakes", "Stocktake", "Count what is really there, look at the differences, bring the books to it."),
     Room("ledger", "Ledger", "What lay where at any moment, and every movement."),
     Room("audit", "Audit", "Whether every level equals the ledger; what to do where one does not."),
+    Room("report", "Report", "What the stock is worth, how it turns and how old it is."),
     Room("low", "Low stock", "Products of which fewer are left than there should be."),
     Room("replenish", "Replenish", "What to order, from demand, lead time and safety stock."),
+    Room("suppliers", "Suppliers", "Who delivers, and where orders are mailed."),
+    Room("locations", "Locations", "The tree of places, and what lies in each."),
     Room("products", "Products", "What is sold, at what price, and how much of it lies where."),
     Room("import", "Import", "Bring a supplier's price list in, checked line by line."),
     Room("documents", "Exports", "Products, movements and orders as CSV or XLSX; files to download."),

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from jobs.api import waiting
-from jobs.core.errors import InvalidFilter, NotFound
+from jobs.core.errors import InvalidFilter, NotAllowed, NotFound
 from jobs.core.states import State
 from jobs.models import Job
 from jobs.services import tenants
@@ -38,6 +38,8 @@ def for_role(role: str) -> Callable[[View], View]:
                 return view(request, *args, **named)
             except (NotFound, InvalidFilter) as error:
                 raise Http404(error.detail) from error
+            except NotAllowed as error:
+                raise PermissionDenied from error
 
         return login_required(guarded)
 

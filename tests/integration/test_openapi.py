@@ -1,6 +1,7 @@
 """The OpenAPI file tells the truth: what the API answers fits the schema it publishes."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,9 +11,14 @@ from jsonschema import Draft202012Validator
 
 from jobs.models import Job, Tenant
 from jobs.services import tenants
+from jobs.testing import perform
+from stock import papers, replenishing, reporting
+from stock.models import Level, Location
+from stock.services import audit, counting, purchasing
 from tests.integration.test_dead_letters import kept
 from tests.support import sample_jobs
 from tests.support.sample_jobs import Nothing
+from tests.support.stock import product, tenant
 
 ERRORS = {"401", "403", "404", "409", "413", "422", "429", "503"}
 
@@ -59,6 +65,31 @@ def test_what_is_answered_fits_what_is_published(api: Client, document: dict[str
     for path, url in calls.items():
         answer = api.get(url)
         assert answer.status_code == 200, url
+        conforms(document, "GET", path, answer)
+
+
+def test_what_the_warehouse_answers_fits_what_is_published(platform: None, settings: Any, tmp_path: Path) -> None:
+    settings.UPLOAD_DIR = tmp_path
+    secret = tenants.create_key(tenant(), "tests", ["read", "submit", "manager"])[1]
+    api = Client(headers={"authorization": f"Bearer {secret}"})
+    product("A", 2, low_at=5)
+    place = Location.objects.get()
+    order = purchasing.draft(tenant(), place, "1", {"A": 1})
+    stocktake = counting.start(tenant(), place)
+    for job, data in ((replenishing.propose, {}), (reporting.report, {}), (papers.export, {"kind": "products"})):
+        perform(job, data, id=job.type.name)
+    Level.objects.update(on_hand=9)
+    audit.audit(tenant())
+    calls = {f"/api/stock/{path}": f"/api/stock/{path}" for path in ("orders", "stocktakes", "low", "proposals", "documents", "drifts")}
+    calls |= {f"/api/stock/{path}": f"/api/stock/{path}" for path in ("suppliers", "locations", "movements", "levels", "reports/last")}
+    calls["/api/stock/orders/{number}"] = f"/api/stock/orders/{order.pk}"
+    calls["/api/stock/stocktakes/{number}"] = f"/api/stock/stocktakes/{stocktake.pk}"
+    calls["/api/stock/stocktakes/{number}/counts"] = f"/api/stock/stocktakes/{stocktake.pk}/counts"
+    calls["/api/stock/products/{sku}"] = "/api/stock/products/A"
+    document = api.get("/api/openapi.json").json()
+    for path, url in calls.items():
+        answer = api.get(url)
+        assert (answer.status_code, bool(answer.json())) == (200, path != "/api/stock/suppliers"), url
         conforms(document, "GET", path, answer)
 
 

@@ -70,7 +70,7 @@ def test_a_wrong_password_is_said(user: Any) -> None:
 
 def test_the_front_page_says_what_this_is_and_leads_on(site: Client) -> None:
     page = text(site.get("/"))
-    for name in ("jobs", "products", "import", "api:openapi-view"):
+    for name in ("jobs", "desk", "api:openapi-view"):
         assert reverse(name) in page
     assert text(Client().get("/")).count(reverse("login")) > 1
     assert site.post("/logout/")["Location"] == "/"
