@@ -23,21 +23,23 @@ class Fingerprint:
     where: str
 
 
-def fingerprint(job_type: str, error: Mapping[str, Any]) -> Fingerprint:
-    """Of an error as the journal tells it: {type, message, traceback}."""
-    where = place_of(str(error.get("traceback") or "")) or shape_of(str(error.get("message") or ""))
+def fingerprint(job_type: str, error: Mapping[str, Any], root: str = "") -> Fingerprint:
+    """Of an error as the journal tells it: {type, message, traceback}. `root` is where the project lies: the same failure is the
+    same in another folder."""
+    where = place_of(str(error.get("traceback") or ""), root) or shape_of(str(error.get("message") or ""))
     text = "\n".join([job_type, str(error.get("type") or ""), where])
     return Fingerprint(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16], where)
 
 
-def place_of(traceback: str) -> str:
+def place_of(traceback: str, root: str = "") -> str:
     """`stock/services/reserving.py in reserve`: the innermost frame of the application; nothing without frames."""
     frames = list(_FRAME.finditer(traceback))
     own = [frame for frame in frames if not _FOREIGN.search(frame["file"])]
     if not frames:
         return ""
     frame = (own or frames)[-1]
-    file = "/".join(re.split(r"[\\/]", frame["file"])[-3:])
+    inside = root and frame["file"].startswith(f"{root}/")
+    file = frame["file"].removeprefix(f"{root}/") if inside else "/".join(re.split(r"[\\/]", frame["file"])[-3:])
     return f"{file} in {frame['function'].strip()}"[:200]
 
 

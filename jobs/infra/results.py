@@ -67,7 +67,7 @@ def describe(failure: BaseException, traceback: Any = None) -> dict[str, Any]:
 
 def grouped(type: str, error: dict[str, Any]) -> dict[str, Any]:
     """The error with the failure that it is one of: {id, where}."""
-    return {**error, "failure": asdict(fingerprint(type, error))}
+    return {**error, "failure": asdict(fingerprint(type, error, str(settings.ROOT)))}
 
 
 class JournalBackend(DatabaseBackend):

@@ -11,7 +11,7 @@ from django.db import migrations, models
 RULES = (
     ("Many jobs die", "dead_rate", 0.2),
     ("A queue is late", "oldest_age", 600.0),
-    ("Nobody serves a queue", "no_worker", 0.0),
+    ("Nobody serves a queue", "no_worker", 60.0),
     ("A breaker is open", "breaker_open", 0.0),
 )
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 
 class AlertRule(models.Model):
-    """`threshold` is a share of jobs, or seconds, by kind; nothing for those that need none. `queue`: only that one; empty: each."""
+    """`threshold` is a share of jobs, or seconds that the oldest has waited, by kind; nothing for a breaker. `queue`: only that
+    one; empty: each."""
 
     class Kind(models.TextChoices):
         DEAD_RATE = "dead_rate", "Share of jobs that died"

@@ -52,7 +52,9 @@ def _oldest(rule: AlertRule, sight: Sight) -> Found:
 
 
 def _no_worker(rule: AlertRule, sight: Sight) -> Found:
-    return {queue.name: float(queue.depth) for queue in _queues(rule, sight) if queue.unserved}
+    # A worker that is just being replaced is no news: the oldest has waited for as long as the rule says.
+    late = [queue for queue in _queues(rule, sight) if queue.oldest and queue.oldest.total_seconds() >= rule.threshold]
+    return {queue.name: float(queue.depth) for queue in late if queue.unserved}
 
 
 def _queues(rule: AlertRule, sight: Sight) -> list[QueueView]:

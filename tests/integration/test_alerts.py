@@ -120,7 +120,8 @@ def test_rules_find_what_they_are_about() -> None:
     assert queries.findings(rule(Kind.DEAD_RATE, threshold=0.41), sight) == {}
     assert list(queries.findings(rule(Kind.OLDEST_AGE, threshold=3000), sight)) == ["default"]
     assert queries.findings(rule(Kind.OLDEST_AGE, threshold=3000, queue="bulk"), sight) == {}
-    assert queries.findings(rule(Kind.NO_WORKER), sight) == {"default": 1.0}
+    assert queries.findings(rule(Kind.NO_WORKER, threshold=60), sight) == {"default": 1.0}
+    assert queries.findings(rule(Kind.NO_WORKER, threshold=7200), sight) == {}
     alive.tell(alive.WORKER, "here@host", {"queues": ["default"]})
     assert queries.findings(rule(Kind.NO_WORKER), queries.look()) == {}
     assert queries.findings(rule(Kind.BREAKER_OPEN), queries.Sight([], ["smtp"])) == {"smtp": 1.0}
@@ -129,7 +130,8 @@ def test_rules_find_what_they_are_about() -> None:
 def test_beat_asks_every_rule_that_is_on() -> None:
     rule(Kind.NO_WORKER, name="on")
     rule(Kind.NO_WORKER, name="off", enabled=False)
-    sample_jobs.double.submit(Number(number=1))
+    job = sample_jobs.double.submit(Number(number=1))
+    Job.objects.filter(pk=job.pk).update(state="queued", queued_at=timezone.now() - timedelta(hours=1))
     assert watch.alarm() == 1
     assert Alert.objects.get().rule.name == "on"
     Alert.objects.update(resolved_at=timezone.now() - timedelta(days=100))

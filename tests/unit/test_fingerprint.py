@@ -27,6 +27,11 @@ def test_the_place_is_the_innermost_frame_of_the_application() -> None:
     assert place_of(TRACEBACK.format(line=7)) == "stock/services/reserving.py in reserve"
     assert place_of('File "/usr/lib/python3.11/json/decoder.py", line 1, in decode') == "python3.11/json/decoder.py in decode"
     assert place_of("no frames") == ""
+    assert (
+        place_of('File "/srv/a/tasks.py", line 1, in run', "/srv/a")
+        == place_of('File "/x/tasks.py", line 9, in run', "/x")
+        == "tasks.py in run"
+    )
 
 
 def test_other_lines_and_messages_are_the_same_failure_and_other_types_exceptions_and_places_are_not() -> None:

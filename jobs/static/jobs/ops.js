@@ -17,6 +17,9 @@ function open() {
   narrow();
 }
 
+// On a phone the navigation is a line that scrolls: what is open is in sight.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 function shown() { return options.filter((option) => !option.hidden); }
 
 function narrow() {

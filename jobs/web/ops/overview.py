@@ -39,7 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "busy": busy,
         "slots": slots,
         "burn": activity.burn(settings.SLO_SUCCESS),
-        "target": f"{settings.SLO_SUCCESS:.4g}",
+        "target": f"{100 * settings.SLO_SUCCESS:.4g} %",
         "breakers": standing.all_breakers(),
         "firing": alerts.firing(),
         "health": health(),
