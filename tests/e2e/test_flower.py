@@ -19,7 +19,7 @@ def _answers(url: str) -> bool:
 def test_flower_shows_our_workers_and_jobs_to_who_has_its_password(site: Dev) -> None:
     url = f"http://127.0.0.1:{site.environment['FLOWER_PORT']}/ops/flower"
     until(lambda: _answers(url))
-    assert httpx.get(url).status_code == 401
+    assert httpx.get(f"{url}/").status_code == 401
     found = re.search(r"\(operator:(\S+)\)", site.said())
     assert found, site.said()
     key = {"Authorization": f"Bearer {site.api_key}"}

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
@@ -208,3 +210,24 @@ def test_a_rule_that_makes_no_sense_is_refused_by_its_fields() -> None:
     with pytest.raises(InvalidInput) as refused:
         alerts.keep(AlertRule(), {"name": " ", "kind": Kind.DEAD_RATE, "threshold": 2, "queue": "x", "window": timedelta(0)}, "olga")
     assert set(refused.value.fields) == {"name", "threshold", "queue", "window"}
+
+
+def test_the_command_line_lists_and_silences() -> None:
+    late = rule(name="late")
+
+    def said(*words: str) -> str:
+        out = StringIO()
+        try:
+            call_command("alerts", *words, stdout=out)
+        except SystemExit as end:
+            return f"{end.code} {out.getvalue()}"
+        return out.getvalue()
+
+    assert "Nothing is wrong" in said("list")
+    alerts.settle(late, {"bulk": 61.0})
+    assert said("list").startswith("1 ")
+    assert "silenced until" in said("silence", str(late.pk), "2")
+    assert "silenced" in said("rules")
+    assert "tells again" in said("silence", str(late.pk), "0")
+    with pytest.raises(CommandError, match="at most 30 days"):
+        said("silence", str(late.pk), "9999")
