@@ -24,6 +24,7 @@ def test_a_hall_is_drawn_put_on_sale_and_bought(site: Dev, page: Page, browser: 
     page.set_default_timeout(SLOW)
     buyers.sign_in(page, "admin", site.password)
     page.goto("/shows/staff/")
+    assert _serious(page) == []
     page.get_by_role("link", name="Draw a hall").first.click()
     page.wait_for_selector(buyers.READY)
     _draw(page)
@@ -32,6 +33,8 @@ def test_a_hall_is_drawn_put_on_sale_and_bought(site: Dev, page: Page, browser: 
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved as version 1.")).to_be_visible(timeout=SLOW)
     page.get_by_role("link", name="Put on a show").click()
+    expect(page.get_by_role("heading", name="The first price")).to_be_visible()
+    assert _serious(page) == []
     _announce(page)
     page.wait_for_selector(buyers.READY)
     page.get_by_label("Rows", exact=True).and_(page.locator("select")).select_option(["0"])
