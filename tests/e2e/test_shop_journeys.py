@@ -83,7 +83,7 @@ def test_a_shopper_finds_reserves_and_buys(shopper: Page, goods: str) -> None:
     expect(shopper.get_by_role("timer")).to_have_text(re.compile(r"^(10:00|9:\d\d)$"), timeout=PATIENCE)
     _is_accessible(shopper)
     shopper.get_by_role("button", name="Confirm").click()
-    expect(shopper.get_by_text("The items are yours.")).to_be_visible(timeout=PATIENCE)
+    expect(shopper.get_by_text("The items are yours.", exact=True)).to_be_visible(timeout=PATIENCE)
     shopper.goto("/stock/shop/reservations/")
     expect(shopper.get_by_role("link", name=f"3 × {goods}, blue")).to_be_visible()
     _is_accessible(shopper)
