@@ -58,7 +58,9 @@ class Job(models.Model):
     replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replays")
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     request_id = models.CharField(max_length=100, default="", blank=True)
-    failure = models.CharField(max_length=16, default="", blank=True, help_text="The group of its last failure: core.fingerprint.")
+    failure = models.CharField(
+        max_length=16, default="", db_default="", blank=True, help_text="The group of its last failure: core.fingerprint."
+    )
     plain = models.BooleanField(default=False, help_text="An ordinary Celery task, known from the journal alone.")
     position = models.CharField(max_length=40, default="", editable=False)
 

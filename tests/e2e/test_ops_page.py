@@ -34,6 +34,8 @@ def test_keys_lead_from_page_to_page(site: Dev, page: Page) -> None:
     page.keyboard.press("w")
     expect(page.get_by_role("heading", name="Workers", level=1)).to_be_visible()
     page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
+    assert faults(page) == []
     page.keyboard.type("dead")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Dead letters", level=1)).to_be_visible()
