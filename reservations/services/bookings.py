@@ -88,13 +88,13 @@ def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> 
         booked_at=at.now,
     )
     _sell(at, booking, rows)
-    WaitingEntry.objects.filter(offer=hold, state=WaitingEntry.State.OFFERED).update(state=WaitingEntry.State.SERVED)
     return booking, moved
 
 
 def _end(hold: Hold, state: Hold.State, ids: list[int], now: datetime) -> None:
     hold.state, hold.ended_at, hold.seat_ids = state, now, ids
     hold.save(update_fields=["state", "ended_at", "seat_ids"])
+    WaitingEntry.objects.filter(offer=hold, state=WaitingEntry.State.OFFERED).update(state=WaitingEntry.State.SERVED)
 
 
 def _sell(at: floors.Opened, booking: Booking, rows: list[ShowSeat]) -> None:

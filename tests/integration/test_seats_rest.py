@@ -1,5 +1,6 @@
 """The whole of seats over HTTP, through a real worker: bookings, exchange, staff, waiting list; and it answers as it publishes."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from django.test import Client
 
 from jobs.models import Tenant
 from jobs.services import tenants
+from reservations.core import generator
 from reservations.models import Show
+from reservations.services import news
 from tests.integration.test_openapi import conforms
 from tests.support.halls import on_sale
 
@@ -92,8 +95,6 @@ def test_a_party_waits_is_offered_and_books(show: Show) -> None:
 
 
 def test_standing_room_is_held_by_its_capacity(platform: None) -> None:
-    from reservations.core import generator
-
     show = on_sale(generator.straight("Club", 1, 4, standing=5), limit_per_buyer=10)
     api = client_with("read", "submit")
     (area,) = api.get(f"/api/shows/{show.pk}").json()["areas"]
@@ -112,3 +113,10 @@ def test_the_waiting_room_is_asked_over_http(platform: None) -> None:
     assert answer.json()["state"] in ("waiting", "admitted")
     missing = api.post(f"/api/shows/{on_sale().pk}/room")
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+def test_every_event_of_seats_is_explained() -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "events.md").read_text()
+    declared = [*news.CHANGES.values(), *news.BOOKINGS.values(), *news.WAITING.values(), *news.ENTRIES.values(), news.DELIVERED]
+    for event in declared:
+        assert f"`{event.type.name}`" in told, event.type.name

@@ -12,6 +12,7 @@ from jobs.infra.redis import client
 from jobs.services import lifecycle
 from jobs.subscribers import handlers
 from jobs.testing import run_submitted
+from reservations.core.picker import Want
 from reservations.models import Hold, Show, ShowSeat, WaitingEntry
 from reservations.services import bookings, holding, releasing, waiting_list
 from reservations.services.answers import Booked, Held, Left, Refused, Waits
@@ -151,6 +152,21 @@ def test_who_declines_gives_the_seats_to_the_next(show: Show) -> None:
     refused = waiting_list.leave(show.pk, second.pk, "user:11")
     assert isinstance(refused, Refused)
     assert broken() == {}
+
+
+def test_an_offer_that_goes_into_a_booking_in_exchange_is_served(show: Show) -> None:
+    Show.objects.filter(pk=show.pk).update(limit_per_buyer=20)
+    held = Hold.objects.get(buyer="user:0")
+    made = bookings.confirm(show.pk, [bookings.Confirm(held.pk, "user:0", "A", "a@example.com")])[0]
+    assert isinstance(made, Booked)
+    entry = wait(show, 0)
+    free(show, slice(10, 12))
+    entry.refresh_from_db()
+    assert entry.offer
+    changed = bookings.exchange(show.pk, made.booking, "user:0", made.seats[:2], entry.offer.pk)
+    assert isinstance(changed, Booked)
+    holding.hold(show.pk, [holding.Request("x", "user:99", best=Want(1))])
+    assert states(entry) == ["served"]
 
 
 def test_a_party_is_told_of_its_offer_and_of_its_end_once(show: Show) -> None:
