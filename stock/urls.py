@@ -29,6 +29,7 @@ urlpatterns = [
     path("products/image/<int:id>/", products.image, name="product-image"),
     path("import/", views.import_list, name="import"),
     path("receive/", warehouse.receive, name="receive"),
+    path("returns/", warehouse.take_back, name="take-back"),
     path("transfer/", warehouse.transfer, name="transfer"),
     path("ledger/", warehouse.ledger, name="ledger"),
     path("orders/", orders.index, name="orders"),

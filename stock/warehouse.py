@@ -67,6 +67,12 @@ def receive(ctx: JobContext, payload: Receive) -> Moved:
     return _post(ctx, payload.sku, {payload.location: payload.quantity}, Movement.Kind.RECEIVED, payload.by, payload.why)
 
 
+@job("stock.take_back", retry=TRIES, internal=True)
+def take_back(ctx: JobContext, payload: Receive) -> Moved:
+    """Take back what a customer returns."""
+    return _post(ctx, payload.sku, {payload.location: payload.quantity}, Movement.Kind.RETURNED, payload.by, payload.why)
+
+
 @job("stock.transfer", retry=TRIES, internal=True)
 def transfer(ctx: JobContext, payload: Transfer) -> Moved:
     """Bring units from one location to another."""

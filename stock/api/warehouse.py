@@ -55,6 +55,12 @@ def receive(request: HttpRequest, response: HttpResponse, body: ReceiveIn) -> An
     return _submit(request, response, roles.CLERK, warehouse.receive, warehouse.Receive, body)
 
 
+@router.post("/stock/returns", response=waiting.RESPONSES, by_alias=True)
+def take_back(request: HttpRequest, response: HttpResponse, body: ReceiveIn) -> Any:
+    """Take back what a customer returns. For clerks."""
+    return _submit(request, response, roles.CLERK, warehouse.take_back, warehouse.Receive, body)
+
+
 @router.post("/stock/transfers", response=waiting.RESPONSES, by_alias=True)
 def transfer(request: HttpRequest, response: HttpResponse, body: TransferIn) -> Any:
     """Bring units from one location to another. For clerks."""

@@ -19,6 +19,7 @@ class Room:
 ROOMS = (
     Room("desk", "Start", "What needs doing."),
     Room("receive", "Receive", "Scan what has come."),
+    Room("take-back", "Take back", "What a customer returns."),
     Room("transfer", "Transfer", "Bring units from one place to another."),
     Room("orders", "Orders", "What was ordered from suppliers, and what of it has come."),
     Room("stocktakes", "Stocktake", "Count what is really there, look at the differences, bring the books to it."),

@@ -24,6 +24,10 @@ class ReceiveForm(forms.Form):
     once = staff.once()
 
 
+class ReturnForm(ReceiveForm):
+    why = forms.CharField(label="Why", max_length=200, required=False)
+
+
 class TransferForm(forms.Form):
     sku = staff.scanned()
     from_location = staff.place("From")
@@ -42,6 +46,16 @@ def receive(request: HttpRequest) -> HttpResponse:
         _do(request, form, warehouse.receive, warehouse.Receive)
         return redirect("receive")
     return _page(request, form, "Receive")
+
+
+@staff.for_clerks
+def take_back(request: HttpRequest) -> HttpResponse:
+    """What a customer returns."""
+    form = ReturnForm(request.POST or None, initial={"location": request.session.get("receive_at", ""), "quantity": 1})
+    if request.method == "POST" and form.is_valid():
+        _do(request, form, warehouse.take_back, warehouse.Receive)
+        return redirect("take-back")
+    return _page(request, form, "Take back")
 
 
 @staff.for_clerks

@@ -78,7 +78,7 @@ def test_what_the_warehouse_answers_fits_what_is_published(platform: None, setti
     stocktake = counting.start(tenant(), place)
     for job, data in ((replenishing.propose, {}), (reporting.report, {}), (papers.export, {"kind": "products"})):
         perform(job, data, id=job.type.name)
-    Level.objects.update(on_hand=9)
+    Level.objects.update(on_hand=3)
     audit.audit(tenant())
     calls = {f"/api/stock/{path}": f"/api/stock/{path}" for path in ("orders", "stocktakes", "low", "proposals", "documents", "drifts")}
     calls |= {f"/api/stock/{path}": f"/api/stock/{path}" for path in ("suppliers", "locations", "movements", "levels", "reports/last")}

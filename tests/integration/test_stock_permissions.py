@@ -32,6 +32,7 @@ NEEDS: dict[tuple[str, str], tuple[str, Any]] = {
     ("post", "/api/stock/reservations/{id}/extend"): ("submit", {"ttl": 60}),
     ("post", "/api/stock/imports"): ("clerk", "file"),
     ("post", "/api/stock/receipts"): ("clerk", THERE),
+    ("post", "/api/stock/returns"): ("clerk", THERE),
     ("post", "/api/stock/transfers"): ("clerk", BETWEEN),
     ("post", "/api/stock/adjustments"): ("manager", THERE),
     ("get", "/api/stock/orders"): ("clerk", None),

@@ -48,6 +48,7 @@ NEEDS = {
     "location": "manager",
     "import": "clerk",
     "receive": "clerk",
+    "take-back": "clerk",
     "transfer": "clerk",
     "ledger": "clerk",
     "orders": "clerk",
@@ -97,3 +98,12 @@ def test_a_person_may_enter_what_their_role_says(who: str) -> None:
     tenant()
     client = client_of(who)
     assert {name for name in NEEDS if status(client, name) != 403} == {name for name, needs in NEEDS.items() if needs in MAY[who]}
+
+
+@pytest.mark.django_db
+def test_a_text_with_a_nul_is_a_bad_request_not_a_fault() -> None:
+    tenant()
+    manager = client_of("manager")
+    asked = ["products/?q=%00", "ledger/?sku=%00", "products/edit/%00/"]
+    assert {manager.get(f"/stock/{url}").status_code for url in asked} == {400}
+    assert manager.post("/stock/replenish/order/", {"run": "\0", "sku": "\0", "quantity \0": "1", "location": "x"}).status_code == 400

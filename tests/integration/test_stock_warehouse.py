@@ -42,6 +42,15 @@ def test_units_are_received_transferred_adjusted_and_the_ledger_remembers(api: C
     assert not drift()
 
 
+def test_what_comes_back_is_returned_on_a_page_and_over_http(api: Client) -> None:
+    product("A", 5)
+    assert post(api, "returns", sku="A", location="North", quantity=2, why="too small").json()["result"]["movements"] == 1
+    form = {"sku": "A", "location": "North", "quantity": 1, "why": "broken"}
+    assert "A: 1 booked." in client_of("clerk").post("/stock/returns/", form, follow=True).content.decode()
+    back = Movement.objects.filter(kind="returned").order_by("pk").values_list("quantity", "why")
+    assert (list(back), Level.objects.get().on_hand) == ([(2, "too small"), (1, "broken")], 8)
+
+
 def test_what_is_not_free_is_not_moved_and_nothing_is_left_half_done(api: Client) -> None:
     product("A", 5)
     refused = post(api, "transfers", sku="A", fromLocation="North", toLocation="Shop", quantity=6).json()["result"]
