@@ -1,8 +1,10 @@
 """The Celery app: every setting of Celery in one place, each with its reason where it is not the default."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 from kombu.entity import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -44,4 +46,11 @@ app.conf.update(
     beat_scheduler="jobs.worker.beat:Scheduler",
     timezone="UTC",
 )
+
+
+@setup_logging.connect
+def _leave_it_to_django(**_: Any) -> None:
+    """Celery sets up no logging of its own: Django's is in force, and LOG_LEVEL is the one level."""
+
+
 app.autodiscover_tasks()

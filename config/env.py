@@ -50,6 +50,12 @@ class Env(BaseSettings):
         default=0.99, gt=0, lt=1, description="The share of jobs that is to succeed; the overview tells how fast the rest burns."
     )
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
+    LOG_FILE: str = Field(
+        default="",
+        description="Write the log, JSON lines, to this file too; all processes of a machine may share it. Empty: standard error alone.",
+    )
+    LOG_FILE_BYTES: int = Field(default=50_000_000, ge=1_000, description="A log file of this size is put aside, and a new one begun.")
+    LOG_FILES: int = Field(default=10, ge=1, description="How many log files that were put aside are kept.")
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
     SITE_URL: str = Field(default="http://localhost:8000", description="Where people reach the site: what links in mails begin with.")
     EMAIL_URL: str = Field(
@@ -102,6 +108,7 @@ class Env(BaseSettings):
             raise ValueError("DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host:5432/name")
         self._must_lead_to_redis()
         self._must_be_readable()
+        self._must_have_a_place_for_logs()
         if self.CONVEYOR_ENV == "production":
             self._must_be_safe()
         return self
@@ -124,6 +131,11 @@ class Env(BaseSettings):
                 _ = [read(part) for part in self.listed(name)]
             except ValueError as error:
                 raise ValueError(f"{name} is a list separated by commas, and a part of it is wrong: {error}.") from None
+
+    def _must_have_a_place_for_logs(self) -> None:
+        folder = Path(self.LOG_FILE).absolute().parent
+        if self.LOG_FILE and not os.access(folder, os.W_OK):
+            raise ValueError(f"LOG_FILE: the folder {folder} is not there, or not writable.")
 
     def listed(self, name: str) -> list[str]:
         """The parts of a setting that is a list."""

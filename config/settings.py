@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "reservations",
 ]
 MIDDLEWARE = [
+    "jobs.web.request_id.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -165,27 +166,43 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+
+
+def _format(renderer: Any) -> dict[str, Any]:
+    """Lines of structlog and of everybody else, by one renderer."""
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _SHARED,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+    }
+
+
+_JSON: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+_HANDLERS: dict[str, dict[str, Any]] = {"console": {"class": "logging.StreamHandler", "formatter": "console"}}
+if ENV.LOG_FILE:
+    # Locks the file for each line, so that several processes write and rotate it.
+    _HANDLERS["file"] = {
+        "class": "concurrent_log_handler.ConcurrentRotatingFileHandler",
+        "formatter": "json",
+        "filename": str(Path(ENV.LOG_FILE).absolute()),
+        "maxBytes": ENV.LOG_FILE_BYTES,
+        "backupCount": ENV.LOG_FILES,
+        "encoding": "utf-8",
+    }
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _SHARED,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(
-                    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-                    if ENV.CONVEYOR_ENV == "production"
-                    else [structlog.dev.ConsoleRenderer(colors=False)]
-                ),
-            ],
-        }
+        "json": _format(_JSON),
+        "console": _format(_JSON if ENV.CONVEYOR_ENV == "production" else [structlog.dev.ConsoleRenderer(colors=False)]),
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"handlers": ["console"], "level": ENV.LOG_LEVEL},
+    "handlers": _HANDLERS,
+    "root": {"handlers": [*_HANDLERS], "level": ENV.LOG_LEVEL},
     "loggers": {
+        # Celery's lines about each task: the steps of a job tell the same, with what belongs to it.
         "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "jobs.steps": {"level": ENV.LOG_LEVEL},
         "httpx": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "django.server": {"level": "INFO"},

@@ -176,5 +176,4 @@ def _not_too_large(request: HttpRequest) -> None:
 
 
 def _origin(request: HttpRequest) -> dict[str, Any]:
-    user = person_of(request)
-    return {"submitted_by": user, "request_id": request.headers.get("X-Request-Id", "")[:100]}
+    return {"submitted_by": person_of(request)}

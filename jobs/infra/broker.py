@@ -17,7 +17,7 @@ from django.conf import settings
 from jobs.core.errors import Unavailable
 from jobs.core.gates import Rules
 from jobs.core.message import Message
-from jobs.infra import gates
+from jobs.infra import gates, steps
 from jobs.infra.redis import client, hot_key, journal_key, key
 from jobs.infra.scripts import Call, call_many, script
 from jobs.infra.transport.keys import MOST_URGENT, WAKE_TOKENS, Keys, step_of
@@ -55,9 +55,12 @@ def delayed_key() -> str:
 def publish(messages: Sequence[Message], *, force: bool = False) -> int:
     """Put the messages on the broker, each at most once per turn; answers how many. Raises Unavailable."""
     try:
-        return sum(_publish(messages[at : at + CHUNK], force) for at in range(0, len(messages), CHUNK))
+        published = sum(_publish(messages[at : at + CHUNK], force) for at in range(0, len(messages), CHUNK))
     except redis.RedisError as error:
         raise Unavailable("The broker can't be reached; the job is kept and will be published later.") from error
+    # Of fewer it is not known which: the others were out already, or had ended.
+    steps.tell_all("job.published", messages if published == len(messages) else ())
+    return published
 
 
 def _publish(messages: Sequence[Message], force: bool) -> int:

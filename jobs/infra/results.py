@@ -30,7 +30,7 @@ from jobs.core.job_type import registry
 from jobs.core.message import Message
 from jobs.core.outcomes import HOPELESS, BadPayload, Dead, Expired, Retry, Snooze, TimedOut, WorkerLost, settle
 from jobs.core.states import State
-from jobs.infra import broker, journal, state
+from jobs.infra import broker, journal, state, steps
 from jobs.infra.breakers import is_away
 from jobs.infra.redis import client, hot_key
 
@@ -166,8 +166,18 @@ def gathered() -> Iterator[Gathered]:
 def send(reports: Sequence[state.Report]) -> None:
     """Report, then publish what follows."""
     if reports:
-        counted = state.report(reports)
-        broker.publish([r.following for r, counts in zip(reports, counted, strict=True) if counts and r.following])
+        counted = [r for r, counts in zip(reports, state.report(reports), strict=True) if counts]
+        _tell(counted)
+        broker.publish([r.following for r in counted if r.following])
+
+
+def _tell(reports: Sequence[state.Report]) -> None:
+    if steps.heard():
+        for r in reports:
+            about: dict[str, Any] = {name: r.data[name] for name in ("turn", "attempt", "reason", "why") if name in r.data}
+            if error := r.data.get("error"):
+                about["error"] = f"{error['type']}: {error['message'][:200]}"
+            steps.tell(r.event, r.id, r.tenant, r.request_id, type=r.type, **about)
 
 
 def report_job(request: Any, result: Any, status: str, traceback: Any) -> None:
@@ -205,7 +215,8 @@ def _made(
     following: Message | None = None,
     letter: str = "",
 ) -> state.Report:
-    return state.Report(message.id, message.tenant, claim, event, LEADS_TO[event], data, fields or {}, following, letter)
+    about = (message.id, message.tenant, claim, event, LEADS_TO[event], data, fields or {}, following, letter)
+    return state.Report(*about, message.type, message.request_id)
 
 
 def snoozed(message: Message, claim: str, snooze: Snooze) -> state.Report:

@@ -55,6 +55,7 @@ class Verdict:
     detail: str
     attempt: int = 0
     due_ms: int = 0
+    rescued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Report:
     fields: dict[str, Any]
     following: Message | None = None
     letter: str = ""
+    type: str = ""
+    request_id: str = ""
 
 
 def read(job_ids: Sequence[str]) -> dict[str, Hot]:
@@ -111,7 +114,7 @@ def _verdict(answer: list[Any]) -> Verdict:
         return Verdict(word, "")
     if word == "repair":
         return Verdict(word, rest[0], int(rest[1]), int(rest[2]))
-    return Verdict(word, str(rest[0]))
+    return Verdict(word, str(rest[0]), rescued=rest[1:] == [1])
 
 
 def report(reports: Sequence[Report]) -> list[bool]:

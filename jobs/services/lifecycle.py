@@ -11,7 +11,7 @@ from jobs.core.errors import InvalidState
 from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.states import AttemptState, State
 from jobs.core.tally import BOUNDS
-from jobs.infra import journal, state
+from jobs.infra import journal, state, steps
 from jobs.infra.journal import Entry
 from jobs.models import Job, Projection
 from jobs.services import sightings
@@ -239,7 +239,11 @@ def _result(entry: Entry) -> dict[str, Any]:
 
 def cancel_many(jobs: Sequence[Job], *, running: bool = True) -> list[str]:
     """Ask jobs to stop: "cancelled" or "requested" of each, else the state that forbids it; one that runs only if `running`."""
-    return state.cancel_many([(str(job.pk), job.tenant.slug, job.turn) for job in jobs], running=running)
+    answers = state.cancel_many([(str(job.pk), job.tenant.slug, job.turn) for job in jobs], running=running)
+    for job, answer in zip(jobs, answers, strict=True):
+        if answer == "cancelled":
+            steps.tell(JobEvent.CANCELLED, job.pk, job.tenant.slug, job.request_id, type=job.type, turn=job.turn)
+    return answers
 
 
 def placed(jobs: Sequence[Job], *, priority: int | None = None) -> None:
@@ -250,7 +254,7 @@ def placed(jobs: Sequence[Job], *, priority: int | None = None) -> None:
 
 def cancel(job: Job) -> str:
     """Ask a job to stop: "cancelled" at once, or "requested" of a running one. Raises InvalidState when it has ended."""
-    answer = state.cancel(str(job.pk), job.tenant.slug, job.turn) if not State(job.state).ended else job.state
+    answer = cancel_many([job])[0] if not State(job.state).ended else job.state
     if answer in ("cancelled", "requested") and not State(job.state).ended:
         return answer
     raise InvalidState(f"The job has ended already: it is {answer}.")

@@ -10,12 +10,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from jobs.core import request_id
 from jobs.core.backoff import MAX_ATTEMPTS
 from jobs.core.errors import IdempotencyConflict, InvalidInput, InvalidState, NotAllowed, Unavailable
 from jobs.core.job_type import LEAST, MOST, JobType, registry
 from jobs.core.message import Message
 from jobs.core.states import State
-from jobs.infra import broker
+from jobs.infra import broker, steps
 from jobs.models import Job, Tenant
 from jobs.models.tenant import DEFAULT_TENANT
 from jobs.services import endpoints
@@ -87,7 +88,7 @@ def retry_many(jobs: Sequence[Job], tag: str, **origin: Any) -> tuple[list[Job],
             refused[job.pk] = str(error)
     Job.objects.bulk_create(rows, batch_size=1000)
     endpoints.call_back([(row, "") for row in rows])
-    transaction.on_commit(lambda: publish(rows))
+    transaction.on_commit(lambda: _submitted(rows))
     return rows, refused
 
 
@@ -98,7 +99,7 @@ def _tagged(tags: Sequence[str], tag: str) -> list[str]:
 
 @transaction.atomic
 def submit_many(orders: Sequence[Order], tenant: Tenant | None = None, **origin: Any) -> list[Submission]:
-    """Accept all or none; one INSERT, one publish on commit. `origin`: submitted_by, request_id, replay_of."""
+    """Accept all or none; one INSERT, one publish on commit. `origin`: submitted_by, replay_of."""
     tenant = tenant or Tenant.objects.get(slug=DEFAULT_TENANT)
     jobs = [_row(order, tenant, origin) for order in orders]
     Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=1000)
@@ -106,7 +107,7 @@ def submit_many(orders: Sequence[Order], tenant: Tenant | None = None, **origin:
     submissions = [_submission(job, first) for job in jobs]
     fresh = [s.job for s in submissions if not s.replayed]
     endpoints.call_back([(s.job, order.callback_url) for order, s in zip(orders, submissions, strict=True) if not s.replayed])
-    transaction.on_commit(lambda: publish(fresh))
+    transaction.on_commit(lambda: _submitted(fresh))
     return submissions
 
 
@@ -129,7 +130,7 @@ def _row(order: Order, tenant: Tenant, origin: dict[str, Any]) -> Job:
         run_at=run_at,
         expires_at=order.expires_at,
         submitted_at=now,
-        **origin,
+        **{"request_id": request_id.current(), **origin},
     )
 
 
@@ -167,6 +168,13 @@ def _submission(job: Job, first: dict[tuple[str, str], Job]) -> Submission:
     if known.payload != job.payload:
         raise IdempotencyConflict(f"The key {job.key!r} was used for another payload of {job.type}.")
     return Submission(known, replayed=True)
+
+
+def _submitted(jobs: Sequence[Job]) -> None:
+    if steps.heard():
+        for job in jobs:
+            steps.tell("job.submitted", job.pk, job.tenant.slug, job.request_id, type=job.type, queue=job.queue)
+    publish(jobs)
 
 
 def publish(jobs: Sequence[Job], *, force: bool = False) -> int:

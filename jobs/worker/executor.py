@@ -11,10 +11,11 @@ from typing import Any
 import celery.exceptions
 import structlog
 
+from jobs.core import request_id
 from jobs.core.job_type import JobType
 from jobs.core.message import Message
 from jobs.core.outcomes import HOPELESS, Cancelled, Snooze, WorkerLost
-from jobs.infra import breakers, broker, state
+from jobs.infra import breakers, broker, state, steps
 from jobs.infra.results import meaning, message_of
 from jobs.worker import context, logs
 
@@ -28,7 +29,8 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
     message = message_of(request)
     request.conveyor["claim"] = claim = _claim(request, message)
     with (
-        structlog.contextvars.bound_contextvars(job=message.id, tenant=message.tenant, attempt=message.attempt),
+        structlog.contextvars.bound_contextvars(job=message.id, type=message.type, tenant=message.tenant, attempt=message.attempt),
+        request_id.bound(message.request_id),
         logs.captured(message.id, message.turn),
     ):
         ctx = context.of(message.id, message.tenant, message.attempt, message.attempts, claim)
@@ -40,7 +42,10 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
 def _claim(request: Any, message: Message) -> str:
     """The right to run, or Celery's Ignore: the message is done with, and nothing is recorded."""
     verdict: state.Verdict = request.conveyor.pop("verdict")
+    if verdict.rescued:
+        steps.tell_all("job.rescued", [message])
     if verdict.word == "go":
+        steps.tell_all("job.started", [message])
         return verdict.detail
     if verdict.word == "lost":
         request.conveyor["claim"] = verdict.detail

@@ -96,7 +96,7 @@ def started(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
 def test_a_type_that_no_worker_knows_waits_and_is_shown_until_one_does(started: Processes) -> None:
     Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
     job = sample_jobs.double.submit(Number(number=21))
-    options = ("--queues", "default", "--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "warning")
+    options = ("--queues", "default", "--pool", "solo", "--without-gossip", "--without-mingle")
     started.start("old", "-m", "celery", "-A", "config", "worker", *options, "-n", "old@%h")
 
     def state() -> str:

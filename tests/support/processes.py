@@ -40,7 +40,7 @@ class Processes:
         return process
 
     def worker(self, *options: str, name: str = "worker", **env: str) -> subprocess.Popen[bytes]:
-        queues = ("--queues", "checkout,default,bulk", "--without-gossip", "--without-mingle", "--loglevel", "warning")
+        queues = ("--queues", "checkout,default,bulk", "--without-gossip", "--without-mingle")
         command = ("-m", "celery", "-A", "config", "worker", "--include", "tests.support.sample_jobs")
         return self.start(name, *command, *queues, *options, **env)
 
@@ -48,7 +48,7 @@ class Processes:
         return self.start("recorder", "manage.py", "recorder", **env)
 
     def beat(self, **env: str) -> subprocess.Popen[bytes]:
-        return self.start("beat", "-m", "celery", "-A", "config", "beat", "--loglevel", "warning", "--pidfile=", **env)
+        return self.start("beat", "-m", "celery", "-A", "config", "beat", "--pidfile=", **env)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL to the whole group, as a machine that loses power."""

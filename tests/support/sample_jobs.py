@@ -67,6 +67,13 @@ def talk(ctx: JobContext, payload: Number) -> None:
     raise GiveUp("said enough") if ctx.attempt == 2 else ValueError("once more")
 
 
+@job("sample.parent", retry=QUICK)
+def parent(ctx: JobContext, payload: Nothing) -> str:
+    """Submits another job and says its id."""
+    structlog.get_logger(__name__).info("parent.speaks")
+    return str(double.submit(Number(number=1)).id)
+
+
 @job("sample.give_up", retry=QUICK)
 def give_up(ctx: JobContext, payload: Nothing) -> None:
     """Fails for good."""

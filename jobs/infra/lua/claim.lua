@@ -3,7 +3,7 @@
 -- KEYS  1 hot state; 2 journal
 -- ARGV  1 id; 2 tenant; 3 turn; 4 attempt; 5 "1" when the message was delivered before; 6 worker; 7 now in ms; 8 time to live in ms; 9 rescues allowed;
 --       10 version of the rules; 11 gates (one a line; "" = none); with gates: 12 what is put back behind one (ready list, line feed, next turn's message); 13 priority
--- Answer: {"stale"}: the rules are others now, nothing was done | {"go", claim} | {"lost", claim}: rescued too often, report it dead | {"drop", why} | {"repair", turn, attempt, due in ms}: the turn ended but its successor's message may be missing.
+-- Answer: {"stale"}: the rules are others now, nothing was done | {"go", claim, 1 when it was rescued now, else 0} | {"lost", claim, the same}: rescued too often, report it dead | {"drop", why} | {"repair", turn, attempt, due in ms}: the turn ended but its successor's message may be missing.
 local hot, journal = KEYS[1], KEYS[2]
 local id, tenant, turn, attempt, redelivered, worker, now, ttl, allowed, version, names = unpack(ARGV, 1, 11)
 gates.use(string.sub(journal, 1, -8))
@@ -61,4 +61,4 @@ local position = redis.call("XADD", journal, "*", "n", "job.started", "s", id, "
 redis.call("HSET", hot, "state", "running", "turn", turn, "attempt", attempt, "claim", claim, "worker", worker,
   "tenant", tenant, "rescues", rescues, "started", now, "position", position)
 redis.call("PEXPIRE", hot, ttl)
-return {rescues > tonumber(allowed) and "lost" or "go", claim}
+return {rescues > tonumber(allowed) and "lost" or "go", claim, rescued and 1 or 0}

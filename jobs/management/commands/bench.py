@@ -1,6 +1,7 @@
 """`manage.py bench drain`: our paths and stock Celery, side by side in one run. It prints ratios; it asserts nothing."""
 
 import contextlib
+import logging
 import os
 import signal
 import statistics
@@ -22,7 +23,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from jobs.infra import broker, embedded
+from jobs.infra import broker, embedded, steps
 from jobs.infra.redis import client
 from jobs.infra.transport.keys import Keys
 from jobs.models import Job
@@ -180,7 +181,11 @@ def _worker(pool: Pool) -> list[list[str]]:
 
 @contextlib.contextmanager
 def _processes(workers: list[list[str]], others: list[list[str]], cwd: str | None = None, path: str = "") -> Iterator[list[psutil.Process]]:
-    environment = os.environ | ({"DJANGO_SETTINGS_MODULE": ""} if cwd else {}) | ({"PYTHONPATH": path} if path else {})
+    # Nobody reads what a benchmark's jobs say of their steps.
+    logging.getLogger(steps.NAME).setLevel(logging.WARNING)
+    environment = (
+        {"LOG_LEVEL": "WARNING"} | os.environ | ({"DJANGO_SETTINGS_MODULE": ""} if cwd else {}) | ({"PYTHONPATH": path} if path else {})
+    )
     started = [
         subprocess.Popen([sys.executable, *c], cwd=cwd, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
         for c in (*workers, *others)
