@@ -18,6 +18,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 QUEUES = ("checkout", "default", "bulk")
 LEAST, MOST, USUAL = 0, 10, 5
 MOST_TOGETHER = 64
+# Made once: making it takes longer than a short job.
+ANY = TypeAdapter(Any)
 
 
 class Payload(BaseModel):
@@ -87,7 +89,7 @@ class JobType:
 
     def dump_result(self, value: Any) -> Any:
         """What the job returned, as JSON values."""
-        return TypeAdapter(Any).dump_python(value, mode="json")
+        return ANY.dump_python(value, mode="json")
 
 
 def fields_of(error: ValidationError) -> dict[str, str]:

@@ -9,10 +9,8 @@
 -- In a job's hot state: gates (names, one a line), held (ready list, line feed, message: not on the broker now), gate (in whose line).
 local gates = {}
 local prefix, clock = "", nil
-local rules = {}
 -- A marker in the delayed set that has become due: what follows is a gate to open, or "job:" and an id.
 gates.WAKE = "gates:wake"
-local DAY = 86400000
 
 function gates.use(text)
   prefix = text
@@ -29,6 +27,11 @@ end
 function gates.stale(version)
   return (redis.call("GET", prefix .. "gates:version") or "") ~= version
 end
+
+-- The rest is made when it is first asked for (see __init__.py).
+
+local rules = {}
+local DAY = 86400000
 
 local function rule_of(gate)
   local name = string.match(gate, "^[^|]*")
