@@ -64,8 +64,9 @@ def start(request: HttpRequest, body: BulkIn) -> Any:
     if body.dry_run:
         with bounded():
             return {"count": rows.count(), "sample": [schemas.job_out(job) for job in rows.order_by("-pk")[: queries.SAMPLE]]}
-    priority = body.priority if body.act == Bulk.Act.REPRIORITISE else None
-    made = bulks.start(body.act, body.q, rows, by=who(request), user=person_of(request), tenant=tenant, priority=priority, rate=body.rate)
+    made = bulks.start(
+        body.act, body.q, rows, by=who(request), user=person_of(request), tenant=tenant, priority=body.priority, rate=body.rate
+    )
     return Status(202, made)
 
 

@@ -49,7 +49,9 @@ def start(
     rate: int = 500,
 ) -> Bulk:
     """Begin, after GRACE; `rows` are the jobs that match now. Raises InvalidState when there are none."""
-    return _start(Bulk(act=act, q=q, tenant=tenant, by=by, user=user, priority=priority, rate=rate), rows, GRACE)
+    return _start(
+        Bulk(act=act, q=q, tenant=tenant, by=by, user=user, priority=priority if act == Act.REPRIORITISE else None, rate=rate), rows, GRACE
+    )
 
 
 def _start(bulk: Bulk, rows: JobQuerySet, grace: timedelta) -> Bulk:

@@ -38,7 +38,8 @@ CHORES: dict[Callable[[], int], float] = {
     deliveries.forget: 3600,
     sightings.forget: 3600,
     history.fold: 600,
-    watch.sample: 60,
+    # Twice a minute, so that no minute is left out.
+    watch.sample: 30,
     watch.alarm: 60,
     alerts.forget: 3600,
     sign_of_life: alive.EVERY.total_seconds(),

@@ -63,7 +63,7 @@ def recorded() -> None:
 def test_a_retry_submits_each_again_once_and_a_second_one_finds_nothing(tenant: Tenant) -> None:
     old = dead(tenant, 7)
     dead(tenant, 1, "no.such")
-    bulk = whole(begin("retry", "status:dead"))
+    bulk = whole(begin("retry", "status:dead", priority=3))
     assert (bulk.state, bulk.total, bulk.done, bulk.refused, bulk.by) == ("done", 8, 7, 1, "olga")
     assert "no job type 'no.such'" in next(iter(bulk.refusals))
     again = Job.objects.filter(tags__contains=[bulk.tag])
@@ -185,6 +185,7 @@ def test_the_page_counts_first_starts_and_follows(tenant: Tenant) -> None:
     operator = signed_in("olga", Role.OPERATOR)
     page = operator.get("/ops/bulk/new", {"act": "retry", "q": DEAD}).content.decode()
     assert "Retry 12 jobs" in page
+    assert operator.get("/ops/bulk/new", {"act": "retry", "q": DEAD, "priority": "3"}).status_code == 200
     assert "The newest 10" in page
     assert Bulk.objects.count() == 0
     form = {"act": "retry", "q": DEAD, "seen": "11", "rate": "500"}
