@@ -70,7 +70,7 @@ function tell(answer) {
   result.className = `result ${good ? "good" : "bad"}`;
   result.querySelector(".sign").textContent = good ? "✓" : "✕";
   result.querySelector(".what").textContent = good ? answer.message : `Stop. ${answer.message}`;
-  result.querySelector(".who").textContent = [answer.where, answer.name].filter(Boolean).join(" · ");
+  result.querySelector(".holder").textContent = [answer.where, answer.name].filter(Boolean).join(" · ");
   navigator.vibrate?.(good ? 60 : [120, 80, 120]);
 }
 
