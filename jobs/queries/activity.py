@@ -28,7 +28,7 @@ class Window:
 WINDOWS = {
     "1h": Window(timedelta(hours=1), timedelta(minutes=1)),
     "6h": Window(timedelta(hours=6), timedelta(minutes=5)),
-    "24h": Window(timedelta(hours=24), timedelta(minutes=20)),
+    "24h": Window(timedelta(hours=24), timedelta(hours=1)),
     "7d": Window(timedelta(days=7), timedelta(hours=3)),
     "30d": Window(timedelta(days=30), timedelta(days=1)),
 }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.models import Sample
 
 # Of this age a minute becomes part of its hour, an hour of its day; samples of this age are forgotten.
-FOLDS = (("minute", "hour", timedelta(hours=25)), ("hour", "day", timedelta(days=8)))
+FOLDS = (("minute", "hour", timedelta(hours=7)), ("hour", "day", timedelta(days=8)))
 KEPT = timedelta(days=400)
 
 # Rows at the beginning of the hour stay and are named so; the others are added to them.

@@ -25,7 +25,7 @@ from jobs.core.errors import InvalidState
 from jobs.core.states import State
 from jobs.models import Bulk, DeadLetter, Failure, Job, Tally, Tenant
 from jobs.queries import bulks as queries
-from jobs.services import bulks, lifecycle
+from jobs.services import bulks, history, lifecycle
 
 NAME, FEW, TIMES = "bench-ops", 200, 5
 FLOOD = """
@@ -151,6 +151,7 @@ def _flood(tenant: Tenant, count: int) -> None:
     with connection.cursor() as cursor:
         for statement in (FLOOD, LETTERS, FAILURES, TALLIES.replace("1499", str(min(1499, count)))):
             cursor.execute(statement, words)
+        history.fold()
         cursor.execute("ANALYZE jobs_job, jobs_deadletter, jobs_tally, jobs_failure")
 
 
