@@ -70,6 +70,7 @@ export class Panel {
     const actions = [];
     if (said.code === "sign_in") actions.push(link("Sign in", `/login/?next=${encodeURIComponent(location.pathname)}`));
     if (said.code === "sold_out") actions.push(link("Join the waiting list", `/shows/${this.show}/waiting/`));
+    if (said.code === "waiting_room") actions.push(link("Go to the waiting room", `/shows/${this.show}/room/`));
     if (said.code === "wheelchair_space") actions.push(this.button("One of us uses a wheelchair", () => this.wheelchair(said.wanted)));
     if (said.code === "seats_taken" && said.alternative.length) {
       actions.push(this.button(`Take ${this.list(said.alternative)}`, () => this.basket.hold({ seats: said.alternative })));
