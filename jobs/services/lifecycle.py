@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -155,6 +156,7 @@ def _write(statement: str, rows: Any, *more: Any) -> None:
             cursor.execute(statement, [orjson.dumps(list(rows)).decode(), *more])
 
 
+@lru_cache(4096)
 def row_id(task_id: str) -> uuid.UUID:
     """The id of the row of a task; a foreign client's id need not be a UUID."""
     try:

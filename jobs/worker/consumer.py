@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 
 from jobs.core.job_type import registry
 from jobs.core.states import Reason
-from jobs.infra import alive, broker, gates
+from jobs.infra import alive, broker, gates, memory
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter, message_from
@@ -27,6 +27,8 @@ class JobConsumer(Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Before the pool forks.
+        memory.settle()
         by_semaphore = self.controller.process_task == self.controller._process_task_sem
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
         self.on_task_request = self._take

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 from kombu.exceptions import OperationalError
 
-from jobs.infra import alive
+from jobs.infra import alive, memory
 from jobs.services import audit, lifecycle
 from jobs.subscribers import FOLLOWERS, dead_letters
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
+        memory.settle()
         audit.note_settings()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self._stop)
