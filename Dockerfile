@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 # Collecting static files connects to nothing; the settings only have to be complete.
 RUN CONVEYOR_ENV=test DATABASE_URL=postgresql://none/none REDIS_URL=redis://none python manage.py collectstatic --noinput \
-    && useradd --system conveyor \
+    && useradd --system --uid 10001 conveyor \
     && install -d -o conveyor /app/.data/uploads
 USER conveyor
 VOLUME /app/.data/uploads

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from django.conf import settings
 from kombu.entity import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -37,6 +38,9 @@ app.conf.update(
     task_store_errors_even_if_ignored=True,
     worker_consumer="jobs.worker.consumer:JobConsumer",
     worker_prefetch_multiplier=4,
+    # What leaks, leaks for so long only. Celery counts in KiB.
+    worker_max_tasks_per_child=settings.ENV.WORKER_CHILD_BUNDLES,
+    worker_max_memory_per_child=settings.ENV.WORKER_CHILD_MEGABYTES * 1024,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_disable_rate_limits=True,
     # Flower turns them on where it runs; a worker without Flower saves half of its work for each task.

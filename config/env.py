@@ -23,6 +23,9 @@ class Env(BaseSettings):
         default="production", description="What this installation is. Production refuses unsafe settings."
     )
     SECRET_KEY: str = Field(default="", description="Signs sessions and tokens: 50 random characters or more.")
+    VERSION: str = Field(
+        default="", description="What is deployed, as workers and pages tell it: a tag or a commit. Empty: pyproject.toml's version."
+    )
     DEBUG: bool = Field(default=False, description="Django's debug pages. Never in production.")
     ALLOWED_HOSTS: str = Field(default="", description="Host names that the site answers to, separated by commas.")
     CSRF_TRUSTED_ORIGINS: str = Field(default="", description="Origins for forms behind a proxy: https://shop.example.com,...")
@@ -49,6 +52,9 @@ class Env(BaseSettings):
     SLO_SUCCESS: float = Field(
         default=0.99, gt=0, lt=1, description="The share of jobs that is to succeed; the overview tells how fast the rest burns."
     )
+    METRICS_TOKEN: str = Field(
+        default="", description="What a scraper sends to read /metrics; empty: it reads /api/metrics, with an API key."
+    )
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least level logged.")
     LOG_FILE: str = Field(
         default="",
@@ -56,6 +62,14 @@ class Env(BaseSettings):
     )
     LOG_FILE_BYTES: int = Field(default=50_000_000, ge=1_000, description="A log file of this size is put aside, and a new one begun.")
     LOG_FILES: int = Field(default=10, ge=1, description="How many log files that were put aside are kept.")
+    WORKER_CHILD_BUNDLES: int = Field(
+        default=10_000,
+        ge=1,
+        description="A worker's child process is replaced after so many bundles (a bundle is one job, or several short ones).",
+    )
+    WORKER_CHILD_MEGABYTES: int = Field(
+        default=512, ge=50, description="A worker's child process whose memory has grown larger is replaced once it is free."
+    )
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
     SITE_URL: str = Field(default="http://localhost:8000", description="Where people reach the site: what links in mails begin with.")
     EMAIL_URL: str = Field(

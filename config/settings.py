@@ -1,5 +1,6 @@
 """Django's settings. What comes from outside is in env.py; what Celery needs is in celery.py."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,8 @@ UPLOAD_DIR = ROOT / ENV.UPLOAD_DIR
 SITE_URL = ENV.SITE_URL.rstrip("/")
 TICKET_SECRET = ENV.TICKET_SECRET or SECRET_KEY
 MAX_BODY_BYTES = ENV.MAX_BODY_BYTES
+VERSION = ENV.VERSION or tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+METRICS_TOKEN = ENV.METRICS_TOKEN
 TENANT_WINDOW = ENV.TENANT_WINDOW
 EVENT_ARCHIVE_DAYS = ENV.EVENT_ARCHIVE_DAYS
 EVENT_ARCHIVE_ROWS = ENV.EVENT_ARCHIVE_ROWS
@@ -142,8 +145,8 @@ AUTH_PASSWORD_VALIDATORS = [
 if ENV.CONVEYOR_ENV == "production":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    # Health checks come from inside, over plain HTTP.
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    # Health checks and scrapers come from inside, over plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
 

@@ -90,4 +90,5 @@ urlpatterns = [
     path("ops/audit/verify", ops_audit.verify, name="ops-audit-verify"),
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("metrics", operations.scrape),
 ]

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
 from ninja import Router
 
 from jobs.api.auth import require, who
@@ -88,7 +90,7 @@ def workers(request: HttpRequest) -> Any:
 
 @router.post("/workers/{name}/{act}", response={204: None})
 def tell_worker(request: HttpRequest, name: str, act: str) -> HttpResponse:
-    """`quiet`, `listen`, `stop`, `grow` or `shrink`."""
+    """`quiet`, `listen`, `drain`, `stop`, `grow` or `shrink`."""
     require(request, Scope.OPERATE)
     steering.tell_worker(name, act, who(request))
     return HttpResponse(status=204)
@@ -121,6 +123,16 @@ def scaling(request: HttpRequest) -> Any:
     """The slots that each queue needs now, and why: for an autoscaler outside, like KEDA."""
     require(request, Scope.OPERATE)
     return [{"queue": need.queue, "slots": need.slots, "because": need.because} for need in scaling_queries.needs()]
+
+
+def scrape(request: HttpRequest) -> HttpResponse:
+    """The same at /metrics, for who has METRICS_TOKEN; without that setting there is no such page."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not constant_time_compare(given, settings.METRICS_TOKEN):
+        return HttpResponse("Send the METRICS_TOKEN: Authorization: Bearer ...", status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)
 
 
 @router.get("/metrics", openapi_extra={"responses": {"200": {"content": {"text/plain": {"schema": {"type": "string"}}}}}})

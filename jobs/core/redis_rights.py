@@ -62,6 +62,8 @@ ROLES: Mapping[str, tuple[Grant, ...]] = {
     "web": (
         Grant((*CONNECT, *READ, *PUBLISH), (*OURS, *BINDINGS), CONTROL),
         Grant(("hdel",), ("conveyor:paused",)),
+        Grant(("zremrangebyscore",), ("conveyor:alive:web",)),
+        Grant(("hincrby",), ("conveyor:counted",)),
         Grant(GATES, GATE_KEYS),
     ),
     "worker": (

@@ -11,7 +11,7 @@ from jobs.infra.redis import client, key
 
 EVERY = timedelta(seconds=2)
 LATELY = timedelta(seconds=15)
-WORKER, BEAT, RECORDER = "worker", "beat", "recorder"
+WORKER, BEAT, RECORDER, WEB = "worker", "beat", "recorder", "web"
 ROLES = (WORKER, BEAT, RECORDER)
 
 

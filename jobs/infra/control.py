@@ -30,3 +30,8 @@ def resize(worker: str, by: int) -> None:
     """More processes or threads in the pool, or fewer."""
     change = current_app.control.pool_grow if by > 0 else current_app.control.pool_shrink
     change(abs(by), destination=[worker])
+
+
+def drain(worker: str) -> None:
+    """Take nothing more, end all that was taken, then stop."""
+    current_app.control.broadcast("drain", destination=[worker])

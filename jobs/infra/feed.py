@@ -135,9 +135,9 @@ class Feed:
                 for follower in followers:
                     follower.hear(told)
 
-    def count(self, tenant: str) -> int:
-        """How many follow that tenant's events here."""
-        return sum(len(followers) for interest, followers in self._followers.items() if interest.tenant == tenant)
+    def count(self, tenant: str = "") -> int:
+        """How many follow that tenant's events here; without one, how many follow at all."""
+        return sum(len(followers) for interest, followers in list(self._followers.items()) if tenant in ("", interest.tenant))
 
     def _wake_all(self) -> None:
         for followers in self._followers.values():
@@ -146,6 +146,11 @@ class Feed:
 
 
 _feeds: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = weakref.WeakKeyDictionary()
+
+
+def following() -> int:
+    """How many follow the journal in this process: its open event streams and live pages."""
+    return sum(feed.count() for feed in list(_feeds.values()))
 
 
 def feed() -> Feed:

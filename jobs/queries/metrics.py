@@ -1,20 +1,21 @@
 """The figures for Prometheus, of the whole installation: read from the tallies, Redis and the signs of life when they are asked for.
 
-So they are right however many processes there are, and no process has to be scraped. Labels are queues, job types and
-outcomes only.
+So they are right however many processes there are, and no process has to be scraped. Labels have few values: queues, job types,
+outcomes, routes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from django.conf import settings
 from django.db.models import Count, Sum
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
 from jobs.core.tally import BOUNDS, RECONCILED
-from jobs.infra import broker
+from jobs.infra import alive, broker, counted, gates, journal
 from jobs.models import Delivery, Tally, Webhook
 from jobs.queries import activity, scaling, standing
 from jobs.queries.health import lag
@@ -32,6 +33,9 @@ class Collector:
         yield from _scaling()
         yield from _jobs()
         yield from _webhooks()
+        yield from _journal()
+        yield from _web()
+        yield from _pools()
 
 
 def text() -> bytes:
@@ -76,7 +80,13 @@ def _gates() -> Iterator[Metric]:
     for breaker in standing.all_breakers():
         is_open.add_metric([breaker.name], breaker.state != "closed")
         behind.add_metric([breaker.name], breaker.line)
-    yield from (held, waiting, is_open, behind)
+    lines: dict[str, int] = defaultdict(int)
+    for look in gates.look(gates.awaited()):
+        lines[look.gate.partition("/")[0]] += look.line
+    kinds = GaugeMetricFamily("conveyor_gate_waiting", "Jobs that wait, by the kind of the gate.", labels=["gate"])
+    for kind, line in sorted(lines.items()):
+        kinds.add_metric([kind], line)
+    yield from (held, waiting, is_open, behind, kinds)
 
 
 def _scaling() -> Iterator[Metric]:
@@ -121,12 +131,53 @@ def _webhooks() -> Iterator[Metric]:
     yield GaugeMetricFamily("conveyor_webhook_breakers_open", "Endpoints that are left alone for a while, or try one.", value=opened)
 
 
+def _journal() -> Iterator[Metric]:
+    yield GaugeMetricFamily("conveyor_journal_entries", "Entries of the journal that Redis keeps.", value=journal.length())
+    most = settings.EVENT_JOURNAL_ENTRIES
+    yield GaugeMetricFamily("conveyor_journal_most_entries", "With more, Redis keeps only the last minute.", value=most)
+    yield _measured("conveyor_recorder_batch_entries", "Entries that the recorder wrote at once.", counted.RECORDED)
+    yield _measured("conveyor_fetch_messages", "Messages that a worker took at once.", counted.FETCHED)
+
+
+def _web() -> Iterator[Metric]:
+    yield _measured("conveyor_http_request_seconds", "Time to the answer, or to its beginning for a stream.", counted.HTTP)
+    names = alive.lately(alive.WEB)
+    streams = sum(about.get("streams", 0) for about in alive.about(alive.WEB, names))
+    yield GaugeMetricFamily("conveyor_event_streams", "Open event streams and live pages.", value=streams)
+
+
+def _pools() -> Iterator[Metric]:
+    """By role, added up over its processes."""
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    for role in (alive.WEB, alive.WORKER, alive.RECORDER):
+        for about in alive.about(role, alive.lately(role)):
+            for pool, numbers in about.get("pools", {}).items():
+                for state, n in numbers.items():
+                    sums[role, pool, state] += n
+    words = "Connections of the pools of all processes; `waiting`: who waits for one."
+    connections = GaugeMetricFamily("conveyor_pool_connections", words, labels=["role", "pool", "state"])
+    for labels, n in sums.items():
+        connections.add_metric(list(labels), n)
+    yield connections
+
+
+def _measured(name: str, words: str, measure: counted.Measure) -> Metric:
+    family = HistogramMetricFamily(name, words, labels=measure.labels)
+    for labels, seen in counted.read(measure).items():
+        family.add_metric(list(labels), _buckets(seen.buckets, measure.bounds), sum_value=seen.sum)
+    return family
+
+
 def _histogram(name: str, words: str, measured: dict[tuple[str, str], dict[int, int]]) -> Metric:
     family = HistogramMetricFamily(name, words, labels=["type", "queue"])
     for labels, counts in measured.items():
-        reached, buckets = 0, []
-        for bucket, bound in enumerate((*BOUNDS, float("inf"))):
-            reached += counts.get(bucket, 0)
-            buckets.append(("+Inf" if bound == float("inf") else str(bound), float(reached)))
-        family.add_metric(list(labels), buckets, sum_value=None)
+        family.add_metric(list(labels), _buckets(counts, BOUNDS), sum_value=None)
     return family
+
+
+def _buckets(counts: Mapping[int, int], bounds: Sequence[float]) -> list[tuple[str, float]]:
+    reached, buckets = 0, []
+    for bucket, bound in enumerate((*bounds, float("inf"))):
+        reached += counts.get(bucket, 0)
+        buckets.append(("+Inf" if bound == float("inf") else str(float(bound)), float(reached)))
+    return buckets

@@ -12,7 +12,7 @@ from jobs.core.errors import InvalidState
 from jobs.core.events import LEADS_TO, JobEvent
 from jobs.core.states import AttemptState, State
 from jobs.core.tally import BOUNDS
-from jobs.infra import journal, state, steps
+from jobs.infra import counted, journal, state, steps
 from jobs.infra.journal import Entry
 from jobs.models import Job, Projection
 from jobs.services import sightings
@@ -126,6 +126,7 @@ def record(count: int = 1000, block_ms: int | None = None) -> int:
         apply(entries)
         projection.position = entries[-1].id
         projection.save()
+    counted.counts.add(counted.RECORDED, len(entries))
     return len(entries)
 
 

@@ -11,7 +11,7 @@ from jobs.infra import alive, control
 from jobs.models import Job
 from jobs.services import audit, lifecycle, pauses, submission
 
-ACTS = ("quiet", "listen", "stop", "grow", "shrink")
+ACTS = ("quiet", "listen", "drain", "stop", "grow", "shrink")
 
 
 def pause(queue: str, by: str, why: str = "") -> None:
@@ -25,20 +25,27 @@ def resume(queue: str, by: str) -> None:
 
 
 def tell_worker(worker: str, act: str, by: str) -> None:
-    """Tell it to be quiet (take nothing more), listen again, stop warmly, grow or shrink by one. Raises NotFound, InvalidInput."""
-    if worker not in alive.lately(alive.WORKER):
-        raise NotFound(f"No worker {worker!r} has given a sign of life lately.")
+    """Tell it to be quiet (take nothing more), listen again, drain (end all that it took, then stop), stop warmly, grow or
+    shrink by one. Raises NotFound, InvalidInput."""
+    _must_be_there(worker)
     if act not in ACTS:
         raise InvalidInput(f"A worker can be told to {', '.join(ACTS)}; not {act!r}.")
     if act == "quiet":
         control.quiet(worker, alive.about(alive.WORKER, [worker])[0].get("queues", []))
     elif act == "listen":
         control.listen(worker, QUEUES)
+    elif act == "drain":
+        control.drain(worker)
     elif act == "stop":
         control.stop(worker)
     else:
         control.resize(worker, 1 if act == "grow" else -1)
     audit.record(f"worker.{act}", f"worker:{worker}", by=by)
+
+
+def _must_be_there(worker: str) -> None:
+    if worker not in alive.lately(alive.WORKER):
+        raise NotFound(f"No worker {worker!r} has given a sign of life lately.")
 
 
 def cancel_job(job: Job) -> str:

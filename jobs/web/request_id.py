@@ -1,8 +1,10 @@
-"""Middleware: each request has an id, answered as X-Request-Id and bound to every line; and one line tells how it was answered.
+"""Middleware: each request has an id, answered as X-Request-Id and bound to every line; how it was answered is told and counted.
 
 Ours rather than django-structlog's: that one takes any id from outside, answers none, and writes two lines a request.
 """
 
+import os
+import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -15,9 +17,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from jobs.core import request_id
+from jobs.infra import alive, counted, feed, pools
 
 log = structlog.get_logger(__name__)
 HEADER = "X-Request-Id"
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 Answer = Callable[[HttpRequest], Any]
 
 
@@ -49,5 +53,16 @@ def _told(request: HttpRequest, response: HttpResponseBase, began: float) -> Htt
     """Of a stream this is its beginning."""
     response[HEADER] = request_id.current()
     seconds = time.monotonic() - began
+    match = request.resolver_match
+    method = request.method if request.method in METHODS else "other"
+    counted.counts.add(counted.HTTP, seconds, method or "other", match.route if match else "none", str(response.status_code))
     log.info("http.answered", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))
     return response
+
+
+def _sign_of_life() -> None:
+    about = {"pools": pools.of_this_process(), "streams": feed.following()}
+    alive.tell(alive.WEB, f"{socket.gethostname()}:{os.getpid()}", about)
+
+
+counted.counts.also.append(_sign_of_life)

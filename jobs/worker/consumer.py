@@ -2,15 +2,18 @@
 
 import base64
 import contextlib
+import time
 from typing import Any
 
 import redis
 import structlog
+from celery.worker import state as worker_state
+from celery.worker.control import control_command
 from django.db import DatabaseError, connection
 
 from jobs.core.job_type import registry
 from jobs.core.states import Reason
-from jobs.infra import alive, broker, gates, memory
+from jobs.infra import alive, broker, counted, gates, memory
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter, message_from
@@ -32,6 +35,10 @@ class JobConsumer(Consumer):
         by_semaphore = self.controller.process_task == self.controller._process_task_sem
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
         self.on_task_request = self._take
+        self._fetched = 0
+        self.draining = False
+        self.loop_lag = 0.0
+        self._next_sign = time.monotonic() + alive.EVERY.total_seconds()
         self.timer.call_repeatedly(alive.EVERY.total_seconds(), self._sign_of_life)
 
     def start(self) -> None:
@@ -47,10 +54,31 @@ class JobConsumer(Consumer):
     def _take(self, request: Any) -> None:
         """What a fetch brings waits for the rest of it; what the timer brings, a task whose time has come, comes alone."""
         self.dispatcher.add(request)
+        self._fetched += 1
         if not self.connection.transport.cycle.delivering:
             self.dispatcher.flush()
 
+    def _delivered(self) -> None:
+        """A fetch was taken, to its last message."""
+        if self._fetched:
+            counted.counts.add(counted.FETCHED, self._fetched)
+        self._fetched = 0
+        self.dispatcher.flush()
+
+    def drain(self) -> None:
+        """Take nothing more; the worker stops once all that it took has ended."""
+        self.draining = True
+        for queue in list(self.task_consumer.queues):
+            self.cancel_task_queue(queue.name)
+
+    def _stop_if_drained(self) -> None:
+        if self.draining and not worker_state.active_requests and not self.dispatcher.waiting():
+            worker_state.should_stop = 0
+
     def _sign_of_life(self) -> None:
+        now, every = time.monotonic(), alive.EVERY.total_seconds()
+        self.loop_lag, self._next_sign = max(0.0, now - self._next_sign), now + every
+        self._stop_if_drained()
         try:
             alive.tell(alive.WORKER, self.hostname, portrait.of(self))
             gates.know([job_type.name for job_type in registry])
@@ -63,7 +91,7 @@ class JobConsumer(Consumer):
         super().shutdown()
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Any:
-        self.connection.transport.cycle.delivered = self.dispatcher.flush
+        self.connection.transport.cycle.delivered = self._delivered
         return super().create_task_handler(*args, **kwargs)
 
     def forget_unstarted(self) -> None:
@@ -92,6 +120,12 @@ class JobConsumer(Consumer):
     def on_decode_error(self, message: Any, exc: BaseException) -> None:
         bury(message, Reason.UNDECODABLE, exc)
         super().on_decode_error(message, exc)
+
+
+@control_command(name="drain")
+def _drain(state: Any, **_: Any) -> dict[str, str]:
+    state.consumer.drain()
+    return {"ok": "it stops once it is idle"}
 
 
 def bury(message: Any, reason: Reason, cause: BaseException) -> None:

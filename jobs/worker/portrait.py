@@ -3,16 +3,22 @@
 import contextlib
 import os
 import platform
+import time
 from typing import Any
 
 import psutil
 from celery import __version__
 from celery.worker import state
+from django.conf import settings
+
+from jobs.infra import pools
 
 
 def of(consumer: Any) -> dict[str, Any]:
-    """Host, process, pool, queues, running jobs, memory in bytes, CPU seconds used so far; JSON values."""
+    """Host, process, pool, queues, running jobs, memory in bytes, CPU seconds used so far and per second since the
+    last time, the host's load, how late the loop is in seconds, the version of the application; JSON values."""
     memory, cpu = _used()
+    share = _share(cpu)
     return {
         "host": platform.node(),
         "pid": os.getpid(),
@@ -24,8 +30,24 @@ def of(consumer: Any) -> dict[str, Any]:
         "performed": sum(state.total_count.values()),
         "memory": memory,
         "cpu": cpu,
+        "share": share,
+        "load": round(os.getloadavg()[0], 2),
+        "lag": round(consumer.loop_lag, 3),
+        "draining": consumer.draining,
+        "version": settings.VERSION,
         "celery": __version__,
+        "pools": pools.of_this_process(),
     }
+
+
+_last = (0.0, 0.0)
+
+
+def _share(cpu: float) -> float:
+    """CPU seconds per second since the last time: 2 is two whole cores."""
+    global _last
+    (before, at), _last = _last, (cpu, time.monotonic())
+    return round(max(0.0, cpu - before) / (_last[1] - at), 2) if at else 0.0
 
 
 def _used() -> tuple[int, float]:

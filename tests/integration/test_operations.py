@@ -1,5 +1,6 @@
 """What operators see and steer: queues, workers, why a job waits, the figures."""
 
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -13,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.core.roles import Role
 from jobs.core.states import State
-from jobs.infra import alive, broker
+from jobs.infra import alive, broker, counted
 from jobs.models import Job, Tally, Tenant
 from jobs.queries.activity import WINDOWS, activity, queues, workers
 from jobs.queries.why import why
@@ -109,6 +110,40 @@ def test_prometheus_can_read_the_figures(ended: Ended, call: Callable[..., Any])
     assert buckets[-1].labels["le"] == "+Inf"
     assert [s.value for s in buckets] == sorted(s.value for s in buckets)
     assert {"conveyor_queue_depth", "conveyor_workers", "conveyor_recorder_lag_seconds"} <= set(families)
+
+
+def test_promtool_accepts_the_figures_and_they_tell_of_every_part(ended: Ended, call: Callable[..., Any]) -> None:
+    ended(sample_jobs.double.submit(Number(number=1)))
+    call("GET", "/queues")
+    until(_seen, 20)
+    counted.counts.send()
+    text = call("GET", "/metrics").content
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
+    families = {family.name: family for family in text_string_to_metric_families(text.decode())}
+    asked = {s.labels["route"]: s.value for s in families["conveyor_http_request_seconds"].samples if s.name.endswith("_count")}
+    assert asked["api/queues"] >= 1
+    for name in ("conveyor_recorder_batch_entries", "conveyor_fetch_messages"):
+        assert any(s.value for s in families[name].samples if s.name.endswith("_count")), name
+    assert {s.labels["role"] for s in families["conveyor_pool_connections"].samples} >= {"worker"}
+    assert families["conveyor_journal_entries"].samples[0].value > 2
+
+
+def test_a_route_is_counted_once_however_many_paths_it_has(platform: None) -> None:
+    for path in ("/jobs/01a21011-4f1b-7298-8c67-61e62eaff864/", "/jobs/01a21011-4f1b-7298-8c67-61e62eaff865/", "/no/such", "/nor/this"):
+        Client().get(path)
+    counted.counts.send()
+    routes = {route for _, route, _ in counted.read(counted.HTTP)}
+    assert {"jobs/<uuid:job_id>/", "none"} <= routes
+    assert not any("01a21011" in route or "such" in route for route in routes)
+
+
+def test_a_scraper_reads_with_its_token_alone(platform: None, settings: Any) -> None:
+    assert Client().get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "scraper"
+    assert Client().get("/metrics").status_code == 401
+    assert Client().get("/metrics", headers={"authorization": "Bearer other"}).status_code == 401
+    assert b"conveyor_queue_depth" in Client().get("/metrics", headers={"authorization": "Bearer scraper"}).content
 
 
 def test_why_names_the_time_that_was_asked_for_and_the_missing_worker(transactional_db: None) -> None:

@@ -52,6 +52,12 @@ def double(ctx: JobContext, payload: Number) -> int:
     return payload.number * 2
 
 
+@job("sample.pid", retry=QUICK, needs="sample-file")
+def pid(ctx: JobContext, payload: Number) -> int:
+    """Says which process performs it; it travels alone, for it needs something."""
+    return os.getpid()
+
+
 @job("sample.fail", retry=QUICK)
 def fail(ctx: JobContext, payload: Nothing) -> None:
     """Always fails."""

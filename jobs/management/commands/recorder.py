@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 from kombu.exceptions import OperationalError
 
-from jobs.infra import alive, memory
+from jobs.infra import alive, memory, pools
 from jobs.services import audit, lifecycle
 from jobs.subscribers import FOLLOWERS, dead_letters
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         while not self.stopping:
             try:
                 # Two may run and one stands by; it is as alive as the other, and the lag tells whether anybody works.
-                alive.tell(alive.RECORDER, f"{socket.gethostname()}:{os.getpid()}")
+                alive.tell(alive.RECORDER, f"{socket.gethostname()}:{os.getpid()}", {"pools": pools.of_this_process()})
             except redis.RedisError as error:
                 log.warning("recorder.no_sign_of_life", why=str(error))
             time.sleep(alive.EVERY.total_seconds())

@@ -1,4 +1,4 @@
-"""`manage.py workers list|quiet|listen|stop|grow|shrink`."""
+"""`manage.py workers list|quiet|listen|drain|stop|grow|shrink`."""
 
 import getpass
 from argparse import ArgumentParser
@@ -15,6 +15,7 @@ from jobs.services import steering
 WORDS = {
     "quiet": "Take nothing more.",
     "listen": "Take from all queues again.",
+    "drain": "Take nothing more, end all that was taken, then leave.",
     "stop": "End what runs, give back the rest, and leave.",
     "grow": "One more process or thread.",
     "shrink": "One fewer.",

@@ -1,0 +1,78 @@
+"""Real workers under the operator's hand: what they are doing, drained, and with children that are replaced."""
+
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from jobs.infra import alive
+from jobs.infra.redis import client
+from jobs.models import Job, Tenant
+from jobs.services import lifecycle, steering
+from tests.support import sample_jobs
+from tests.support.processes import Processes, processes, until
+from tests.support.sample_jobs import Number, Seconds
+
+
+@pytest.fixture
+def started(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
+    client().flushdb()
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    with processes(tmp_path) as running:
+        yield running
+
+
+def there(started: Processes) -> dict[str, Any]:
+    """What the one worker says of itself, once it does."""
+    until(lambda: bool(alive.lately(alive.WORKER)), 60, started.logs)
+    (name,) = alive.lately(alive.WORKER)
+    return {"name": name, **alive.about(alive.WORKER, [name])[0]}
+
+
+def recorded(condition: Callable[[], bool]) -> Callable[[], bool]:
+    def look() -> bool:
+        lifecycle.record()
+        return condition()
+
+    return look
+
+
+def test_a_worker_that_drains_ends_what_it_took_and_leaves(started: Processes) -> None:
+    worker = started.worker("--concurrency", "2")
+    name = there(started)["name"]
+    for _ in range(6):
+        sample_jobs.effect.submit(Seconds(seconds=0.5))
+    until(recorded(lambda: Job.objects.filter(state="running").count() == 2), 30, started.logs)
+    steering.tell_worker(name, "drain", "tests")
+    until(lambda: worker.poll() is not None, 60, started.logs)
+    while lifecycle.record():
+        pass
+    assert worker.returncode == 0
+    assert not Job.objects.filter(state="running").exists()
+    assert not Job.objects.filter(rescues__gt=0).exists()
+    assert Job.objects.filter(state="succeeded").count() >= 2
+    assert alive.lately(alive.WORKER) == []
+
+
+def test_no_job_is_lost_while_children_are_replaced(started: Processes) -> None:
+    started.worker("--concurrency", "2", WORKER_CHILD_BUNDLES="4")
+    about = there(started)
+    assert {"share", "load", "lag", "version", "draining", "cpu"} <= about.keys()
+    made = sample_jobs.pid.submit_many([Number(number=n) for n in range(60)])
+    until(recorded(lambda: Job.objects.filter(finished_at__isnull=False).count() == len(made)), 90, started.logs)
+    ended = list(Job.objects.values_list("state", "attempt", "rescues", "result"))
+    assert {(state, attempt, rescues) for state, attempt, rescues, _ in ended} == {("succeeded", 1, 0)}
+    assert len({pid for *_, pid in ended}) > 4
+
+
+def test_top_prints_one_picture(started: Processes) -> None:
+    alive.tell(alive.WORKER, "w1@here", {"queues": ["bulk"], "processes": 2, "running": [{"id": "7", "type": "a.b", "since": 1}]})
+    out = StringIO()
+    call_command("top", "--once", stdout=out)
+    for words in ("w1@here", "checkout", "bulk", "1/2", "a.b", "running (1)", "No breaker is open"):
+        assert words in out.getvalue()
+    with pytest.raises(CommandError, match="above zero"):
+        call_command("top", "--every", "0")
