@@ -88,6 +88,19 @@ def workers(request: HttpRequest) -> Any:
     return [{"name": worker.name, "about": worker.about} for worker in activity.workers()]
 
 
+class StacksOut(Camel):
+    process: int
+    what: str
+    text: str
+
+
+@router.get("/workers/{name}/stacks", response=list[StacksOut], by_alias=True)
+def worker_stacks(request: HttpRequest, name: str) -> Any:
+    """What each process of the worker is doing at this moment: the stacks of its main process and of its children."""
+    require(request, Scope.OPERATE)
+    return steering.stacks(name)
+
+
 @router.post("/workers/{name}/{act}", response={204: None})
 def tell_worker(request: HttpRequest, name: str, act: str) -> HttpResponse:
     """`quiet`, `listen`, `drain`, `stop`, `grow` or `shrink`."""

@@ -1,8 +1,18 @@
 """Words to the workers, by Celery's remote control."""
 
+import time
+import uuid
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
+import orjson
 from celery import current_app
+
+from jobs.infra.redis import client, key
+
+PATIENCE = 6.0
+KEPT_FOR = timedelta(minutes=5)
 
 
 def kill(task_ids: Sequence[str]) -> None:
@@ -35,3 +45,25 @@ def resize(worker: str, by: int) -> None:
 def drain(worker: str) -> None:
     """Take nothing more, end all that was taken, then stop."""
     current_app.control.broadcast("drain", destination=[worker])
+
+
+def stacks(worker: str) -> list[dict[str, Any]] | None:
+    """What each process of the worker is doing, {process, what, text}; None when it does not answer in time."""
+    ask = uuid.uuid4().hex
+    current_app.control.broadcast("stacks", arguments={"ask": ask}, destination=[worker])
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if text := client().get(_answer(ask)):
+            found: list[dict[str, Any]] = orjson.loads(str(text))
+            return found
+        time.sleep(0.1)
+    return None
+
+
+def answer_stacks(ask: str, found: list[dict[str, Any]]) -> None:
+    """The worker's answer to who asked."""
+    client().set(_answer(ask), orjson.dumps(found), px=KEPT_FOR)
+
+
+def _answer(ask: str) -> str:
+    return key(f"stacks:{ask}")

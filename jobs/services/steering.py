@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from jobs.core.errors import InvalidInput, NotFound
+from jobs.core.errors import InvalidInput, NotFound, Unavailable
 from jobs.core.job_type import QUEUES
 from jobs.infra import alive, control
 from jobs.models import Job
@@ -41,6 +41,15 @@ def tell_worker(worker: str, act: str, by: str) -> None:
     else:
         control.resize(worker, 1 if act == "grow" else -1)
     audit.record(f"worker.{act}", f"worker:{worker}", by=by)
+
+
+def stacks(worker: str) -> list[dict[str, Any]]:
+    """What each process of the worker is doing, {process, what, text}. Raises NotFound, Unavailable."""
+    _must_be_there(worker)
+    found = control.stacks(worker)
+    if found is None:
+        raise Unavailable(f"The main process of {worker} does not answer: it is stuck itself, or runs jobs alone (pool solo).")
+    return found
 
 
 def _must_be_there(worker: str) -> None:

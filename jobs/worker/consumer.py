@@ -19,7 +19,7 @@ from jobs.infra.redis import client
 from jobs.infra.results import dead_letter, message_from
 from jobs.infra.transport.consumer import Consumer
 from jobs.services import rules
-from jobs.worker import portrait
+from jobs.worker import portrait, stacks
 from jobs.worker.dispatch import Dispatcher
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,7 @@ class JobConsumer(Consumer):
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
         self.on_task_request = self._take
         self._fetched = 0
+        stacks.make_a_place()
         self.draining = False
         self.loop_lag = 0.0
         self._next_sign = time.monotonic() + alive.EVERY.total_seconds()

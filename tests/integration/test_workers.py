@@ -14,7 +14,7 @@ from jobs.models import Job, Tenant
 from jobs.services import lifecycle, steering
 from tests.support import sample_jobs
 from tests.support.processes import Processes, processes, until
-from tests.support.sample_jobs import Number, Seconds
+from tests.support.sample_jobs import Nothing, Number, Seconds
 
 
 @pytest.fixture
@@ -38,6 +38,22 @@ def recorded(condition: Callable[[], bool]) -> Callable[[], bool]:
         return condition()
 
     return look
+
+
+def test_a_stuck_worker_shows_what_it_is_doing(started: Processes) -> None:
+    started.worker("--concurrency", "2")
+    name = there(started)["name"]
+    sample_jobs.forever.submit(Nothing())
+    until(recorded(lambda: Job.objects.filter(state="running").exists()), 30, started.logs)
+    out = StringIO()
+    call_command("workers", "stacks", name, stdout=out)
+    told = out.getvalue()
+    assert told.count("=== main process") == 1
+    assert told.count("=== child process") == 2
+    assert "in forever" in told
+    assert "It did not answer" not in told
+    with pytest.raises(CommandError, match="sign of life"):
+        call_command("workers", "stacks", "ghost@nowhere")
 
 
 def test_a_worker_that_drains_ends_what_it_took_and_leaves(started: Processes) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py workers list|quiet|listen|drain|stop|grow|shrink`."""
+"""`manage.py workers list|stacks|quiet|listen|drain|stop|grow|shrink`."""
 
 import getpass
 from argparse import ArgumentParser
@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, parser_class=ArgumentParser)
         verbs.add_parser("list", help="Who has been there lately.")
+        verbs.add_parser("stacks", help="What its processes are doing at this moment.").add_argument("worker")
         for verb, words in WORDS.items():
             verbs.add_parser(verb, help=words).add_argument("worker")
 
@@ -35,10 +36,16 @@ class Command(BaseCommand):
         if verb == "list":
             return self._list()
         try:
+            if verb == "stacks":
+                return self._stacks(worker)
             steering.tell_worker(worker, verb, getpass.getuser())
         except ConveyorError as error:
             raise CommandError(error.detail) from error
         return None
+
+    def _stacks(self, worker: str) -> None:
+        for found in steering.stacks(worker):
+            self.stdout.write(f"=== {found['what']} process {found['process']}\n{found['text']}")
 
     def _list(self) -> None:
         table = Table("worker", "pool", "queues", "running", "performed", "memory")
