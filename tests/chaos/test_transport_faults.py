@@ -6,7 +6,6 @@ Where the stock transport fails, a twin shows it.
 import json
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import redis
 from jobs.infra import embedded
 from jobs.infra.transport.keys import Keys
 from jobs.infra.transport.lease import FETCH, Lease
+from tests.support.cable import Cable
 from tests.support.site import Site, running
 from tests.support.waiting import until
 
@@ -144,59 +144,13 @@ def _keys_and_args(arguments: list[object]) -> tuple[list[object], list[object]]
     return rest[: int(str(count))], rest[int(str(count)) :]
 
 
-class Cable:
-    """A way to the broker that can go dead without a word: no FIN, no RST."""
-
-    def __init__(self, port: int) -> None:
-        self.port, self.dead, self._open = port, threading.Event(), True
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
-        self._sockets: list[socket.socket] = []
-        self._server = threading.Thread(target=self._serve, daemon=True)
-        self._server.start()
-
-    def cut(self) -> None:
-        """Every connection of now goes dead; new ones work."""
-        self.dead.set()
-        self.dead = threading.Event()
-
-    def close(self) -> None:
-        self._open = False
-        # Closing alone does not wake who waits in accept; what it took last must be closed too.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._server.join()
-        for end in [self._listener, *self._sockets]:
-            end.close()
-
-    def _serve(self) -> None:
-        while self._open:
-            try:
-                near = self._listener.accept()[0]
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self.port))
-            self._sockets += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(source, sink, self.dead), daemon=True).start()
-
-    @staticmethod
-    def _carry(source: socket.socket, sink: socket.socket, dead: threading.Event) -> None:
-        try:
-            while data := source.recv(65536):
-                if dead.is_set():
-                    return
-                sink.sendall(data)
-            if not dead.is_set():
-                sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            return
-
-
 @pytest.mark.parametrize("guarded", [True, False], ids=["ours", "without time limits"])
 def test_a_connection_that_goes_dead_without_a_word_is_replaced_within_seconds(site: Site, guarded: bool) -> None:
     cable = Cable(site.broker.port)
     try:
-        site.worker("-P", "prefork", "-c", "2", url=cable.url, stock=not guarded, UNGUARDED="" if guarded else "1")
+        site.worker(
+            "-P", "prefork", "-c", "2", url=f"redis://127.0.0.1:{cable.near}/0", stock=not guarded, UNGUARDED="" if guarded else "1"
+        )
         site.send("first")
         site.await_all(["first"], 10)
         cable.cut()

@@ -19,7 +19,7 @@ import psutil
 from jobs.infra.embedded import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0
+PATIENCE = 240.0
 PROCESSES = {"web", "worker", "beat", "recorder", "flower"}
 OURS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "CONVEYOR_ENV")
 

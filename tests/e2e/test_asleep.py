@@ -1,0 +1,55 @@
+"""A laptop's lid is closed while a job goes on: when it is opened, the page is right at once, without a reload."""
+
+import os
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.cable import Cable
+from tests.support.dev import Dev
+
+# A minute, where there is time for it.
+LID = float(os.environ.get("CONVEYOR_TEST_LID", "2"))
+
+
+@pytest.fixture
+def cable(site: Dev) -> Iterator[Cable]:
+    laid = Cable(site.port)
+    yield laid
+    laid.close()
+
+
+@pytest.fixture
+def page(browser: Browser, cable: Cable) -> Iterator[Page]:
+    """A page that comes by the cable."""
+    context = browser.new_context(base_url=f"http://127.0.0.1:{cable.near}")
+    yield context.new_page()
+    context.close()
+
+
+def test_the_page_of_a_job_is_right_within_moments_of_waking(page: Page, site: Dev, cable: Cable) -> None:
+    page.goto("/login/?next=/jobs/")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(site.password)
+    page.get_by_role("button", name="Sign in").click()
+    key = {"Authorization": f"Bearer {site.api_key}"}
+    order = {"type": "platform.nothing", "data": {}, "delay": 3_600_000}
+    job = httpx.post(f"{site.url}/api/jobs", json=order, headers=key, timeout=60).json()["jobId"]
+    page.goto(f"/jobs/{job}/")
+    now = page.locator("#live-now")
+    expect(now).to_contain_text("scheduled")
+    page.evaluate("window.neverReloaded = true")
+    page.context.set_offline(True)
+    cable.cut()
+    httpx.post(f"{site.url}/api/jobs/{job}/cancel", headers=key, timeout=60).raise_for_status()
+    page.wait_for_timeout(LID * 1000)
+    expect(now).to_contain_text("scheduled")
+    woken = time.monotonic()
+    cable.hang_up()
+    page.context.set_offline(False)
+    expect(now).to_contain_text("cancelled")
+    print(f"right {time.monotonic() - woken:.2f} s after waking")
+    assert page.evaluate("window.neverReloaded")
