@@ -94,12 +94,14 @@ def test_killed_connections_neither_stop_nor_repeat_a_task(site: Site, stock: bo
     site.worker("-P", "prefork", "-c", "2", stock=stock)
     site.send("running", seconds=3)
     until(lambda: site.ran("started"), 10)
-    for _ in range(3):
+    # Stock Celery may be lucky once: it is given more chances to show what it repeats.
+    for _ in range(12 if stock else 3):
         site.broker.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         site.broker.client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        threading.Event().wait(0.2 if stock else 0)
     site.send("next")
     if stock:
-        site.harmed("connections killed", ["running", "next"], 15)
+        site.harmed("connections killed", ["running", "next"], 20)
         return
     site.await_all(["next"], 5)
     site.unharmed("connections killed", ["running", "next"], 10)

@@ -27,7 +27,7 @@ def site() -> Iterator[Dev]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "Chromium is missing. On Debian: apt-get install chromium"

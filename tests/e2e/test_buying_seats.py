@@ -151,7 +151,7 @@ def test_the_list_lives_as_the_map_does(site: Dev, someone: Callable[..., Page])
 
 def test_a_time_that_is_over_in_the_checkout_is_told_with_a_way_on(site: Dev, someone: Callable[..., Page]) -> None:
     page = someone()
-    buyers.open_map(page, buyers.show(site, hold_for=12))
+    buyers.open_map(page, buyers.show(site, hold_for=25))
     page.get_by_role("button", name="Hold the best seats").click()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Name").fill("Cy the slow")

@@ -16,7 +16,7 @@ def nobody(transactional_db: None) -> None:
 def test_each_role_is_seen_while_it_runs(nobody: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     with processes(tmp_path_factory.mktemp("alive")) as started:
         _start(started)
-        until(lambda: all(alive.lately(role) for role in alive.ROLES), 30, started.logs)
+        until(lambda: all(alive.lately(role) for role in alive.ROLES), 90, started.logs)
         call_command("alive", "recorder")
 
 

@@ -124,8 +124,8 @@ def test_without_redis_its_checks_fail_and_the_others_go_on(nobody: None, settin
 def test_a_user_that_lacks_a_right_is_told_which(elsewhere: Any, settings: Any) -> None:
     own = elsewhere()
     rules = next(line for line in acl(dict.fromkeys(("admin", *ROLES), "0" * 64)).splitlines() if line.startswith("user web "))
-    own.client.execute_command("ACL", "SETUSER", "web", *rules.split(" (")[0].split()[2:], "nopass")
-    own.client.execute_command("ACL", "SETUSER", "web", "(+hdel ~conveyor:paused)")
+    plain, *selectors = rules.split(" (")
+    own.client.execute_command("ACL", "SETUSER", "web", *plain.split()[2:], "nopass", *(f"({one.strip()}" for one in selectors))
     settings.REDIS_URL = own.url.replace("redis://", "redis://web:x@")
     redis.close()
     assert levels("redis user") == [Level.OK]

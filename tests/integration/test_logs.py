@@ -69,7 +69,8 @@ def test_a_line_tells_how_a_request_was_answered(heard: Heard) -> None:
 def test_every_step_of_a_job_bears_the_id_of_its_request(headers: dict[str, str], ended: Ended, heard: Heard) -> None:
     job = ended(asked(headers, "sample.double", number=2))
     assert job.request_id == "click-1"
-    assert heard.of(job.pk) == ["job.submitted", "job.published", "job.started", "job.succeeded"]
+    # A worker may start the job before its publisher says so.
+    assert sorted(heard.of(job.pk)) == ["job.published", "job.started", "job.submitted", "job.succeeded"]
     told = [line for line in heard.lines if line.get("job") == str(job.pk)]
     assert {(line["request_id"], line["tenant"], line["type"]) for line in told} == {("click-1", "default", "sample.double")}
 

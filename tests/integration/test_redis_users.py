@@ -72,7 +72,7 @@ def installation(server: tuple[Secured, dict[str, str]], tmp_path: Path, transac
         yield Installation(secured, passwords, started)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_a_whole_installation_runs_and_nothing_of_it_is_refused(installation: Installation) -> None:
     started, env = installation.started, installation.env
     started.worker("-c", "1", "-E", **env("worker"))
@@ -82,7 +82,7 @@ def test_a_whole_installation_runs_and_nothing_of_it_is_refused(installation: In
     flower = {**env("flower"), "FLOWER_BASIC_AUTH": "operator:secret"}
     started.start("flower", "-m", "celery", "-A", "config", "flower", "--address=127.0.0.1", f"--port={port}", **flower)
     submit = ("manage.py", "jobs", "submit", "platform.nothing", "--wait")
-    assert started.start("submit", *submit, **env("web")).wait(120) == 0, started.logs()
+    assert started.start("submit", *submit, **env("web")).wait(240) == 0, started.logs()
     # A retry waits in Redis; what is no message becomes a dead letter and then a row.
     assert started.start("retry", "-c", RETRIED, **env("web")).wait(60) == 0, started.logs()
     installation.server.client.lpush("default", "no message")

@@ -37,7 +37,7 @@ def message(**changes: Any) -> Message:
 
 
 def claim(redelivered: bool = False) -> state.Verdict:
-    return state.claim([state.Ticket("1", "default", 1, 1, redelivered, "here")])[0]
+    return state.claim(lambda rules: [state.Ticket("1", "default", 1, 1, redelivered, "here")])[0]
 
 
 def succeed(held: str) -> bool:

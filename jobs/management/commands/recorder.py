@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 import structlog
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 from kombu.exceptions import OperationalError
@@ -28,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.stopping = False
         memory.settle()
-        audit.note_settings()
+        self._note_settings()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self._stop)
         letters = threading.Thread(target=self._letters, name="dead letters")
@@ -43,6 +44,14 @@ class Command(BaseCommand):
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True
+
+    def _note_settings(self) -> None:
+        try:
+            audit.note_settings()
+        except (redis.RedisError, Error, ObjectDoesNotExist) as error:
+            # A store that is away, or no default tenant yet: the journal is what matters.
+            log.warning("recorder.settings_not_noted", why=str(error))
+            close_old_connections()
 
     def _signs_of_life(self) -> None:
         while not self.stopping:

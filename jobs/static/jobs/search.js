@@ -10,7 +10,7 @@ let typing;
 if (box) {
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) box.setAttribute(name, value);
   // What was offered for other words must not be taken by a quick hand.
-  box.addEventListener("input", () => { close(); clearTimeout(typing); typing = setTimeout(ask, 60); });
+  box.addEventListener("input", () => { ++asked; close(); clearTimeout(typing); typing = setTimeout(ask, 60); });
   box.addEventListener("focus", ask);
   box.addEventListener("blur", () => setTimeout(close, 150));
   box.addEventListener("keydown", steer);

@@ -2,7 +2,10 @@
 const kept = `checkout:${location.pathname}`;
 const fields = [...document.querySelectorAll("#name, #email")];
 const words = JSON.parse(sessionStorage.getItem(kept) ?? "{}");
+const keep = () => sessionStorage.setItem(kept, JSON.stringify(Object.fromEntries(fields.map((field) => [field.id, field.value]))));
 for (const field of fields) {
-  if (words[field.id]) field.value = words[field.id];
-  field.addEventListener("input", () => sessionStorage.setItem(kept, JSON.stringify(Object.fromEntries(fields.map((one) => [one.id, one.value])))));
+  // Somebody may have typed before this script was there.
+  if (words[field.id] && !field.matches(":focus")) field.value = words[field.id];
+  field.addEventListener("input", keep);
 }
+keep();
