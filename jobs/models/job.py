@@ -32,7 +32,8 @@ class Job(models.Model):
     """One piece of work. Ids are UUIDv7: they sort by time of submission."""
 
     id = models.UUIDField(primary_key=True, default=uuid_utils.uuid7, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="jobs")
+    # Indexes below begin with it, and each index is written at each change of state.
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="jobs", db_index=False)
     type = models.CharField(max_length=200)
     queue = models.CharField(max_length=60)
     state = models.CharField(max_length=12, choices=choices(State), default=State.SUBMITTED)
@@ -56,7 +57,7 @@ class Job(models.Model):
     worker = models.CharField(max_length=200, default="", blank=True)
     cancel_requested_at = models.DateTimeField(null=True)
     replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replays")
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     request_id = models.CharField(max_length=100, default="", blank=True)
     failure = models.CharField(
         max_length=16, default="", db_default="", blank=True, help_text="The group of its last failure: core.fingerprint."
@@ -92,7 +93,7 @@ class Job(models.Model):
 class Attempt(models.Model):
     """One try at running a job."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tries")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tries", db_index=False)
     number = models.SmallIntegerField()
     turn = models.IntegerField(default=1)
     state = models.CharField(max_length=10, choices=choices(AttemptState), default=AttemptState.RUNNING)

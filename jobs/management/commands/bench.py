@@ -187,7 +187,14 @@ def _processes(workers: list[list[str]], others: list[list[str]], cwd: str | Non
         {"LOG_LEVEL": "WARNING"} | os.environ | ({"DJANGO_SETTINGS_MODULE": ""} if cwd else {}) | ({"PYTHONPATH": path} if path else {})
     )
     started = [
-        subprocess.Popen([sys.executable, *c], cwd=cwd, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
+        subprocess.Popen(
+            [sys.executable, *c],
+            cwd=cwd,
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=embedded.end_with_parent,
+        )
         for c in (*workers, *others)
     ]
     try:
@@ -203,6 +210,8 @@ def _measure(workers: list[psutil.Process], jobs: int, done: Callable[[], int]) 
     """The rate from a tenth to the end, so that starting processes does not count."""
     _until(lambda: done() >= jobs // 10)
     first, began, before = done(), time.monotonic(), _cpu(workers)
+    if first == jobs:
+        raise CommandError("All was done before it could be measured: give it more --jobs.")
     _until(lambda: done() >= jobs)
     took, worked = time.monotonic() - began, _cpu(workers) - before
     return Drained((jobs - first) / took, worked * 1000 / (jobs - first))
