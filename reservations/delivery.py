@@ -5,11 +5,12 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from pydantic import BaseModel
 
 from jobs.declare import Backoff, Event, GiveUp, JobContext, Payload, job, on
 from reservations.models import Booking
-from reservations.services import documents, invitations, letters, news
+from reservations.services import documents, invitations, letters, links, news
 from reservations.services.letters import Draft
 
 PATIENT = Backoff(first=timedelta(seconds=2), max_attempts=5)
@@ -64,8 +65,30 @@ def mail_booking(ctx: JobContext, payload: Delivery) -> Step:
     return Step(outcome="sent")
 
 
+class Reminder(Payload):
+    """`hour` counts since 1970: of one booking a mail an hour is enough."""
+
+    booking: UUID
+    hour: int
+
+
+def remind(booking: Booking) -> None:
+    """Send the link of a booking once more; asked again within the hour, that was it."""
+    reminder = Reminder(booking=booking.pk, hour=int(timezone.now().timestamp()) // 3600)
+    mail_link.submit(reminder, tenant=booking.tenant, key=f"link:{reminder.booking}:{reminder.hour}")
+
+
+@job("seats.mail_link", priority=3, retry=PATIENT, internal=True)
+def mail_link(ctx: JobContext, payload: Reminder) -> Step:
+    """Mail the way to a booking."""
+    booking = _booking(ctx, payload)
+    words = {"booking": booking, "link": links.to_booking(booking)}
+    draft = Draft(f"link:{booking.pk}:{payload.hour}", booking.email, "seats/mail/link.txt", words, booking=booking)
+    return Step(outcome="sent" if letters.send(draft) else "known")
+
+
 def _draft(booking: Booking, reference: str) -> Draft:
-    words = {"booking": booking, "seats": invitations.seats_in_words(booking)}
+    words = {"booking": booking, "seats": invitations.seats_in_words(booking), "link": links.to_booking(booking)}
     calendar = ("booking.ics", invitations.of(booking), "text/calendar")
     if booking.state == Booking.State.CANCELLED:
         return Draft(reference, booking.email, "seats/mail/cancelled.txt", words, [calendar], booking)
@@ -73,7 +96,7 @@ def _draft(booking: Booking, reference: str) -> Draft:
     return Draft(reference, booking.email, "seats/mail/booked.txt", words, [tickets, calendar], booking)
 
 
-def _booking(ctx: JobContext, payload: Delivery) -> Booking:
+def _booking(ctx: JobContext, payload: Delivery | Reminder) -> Booking:
     rows = Booking.objects.filter(tenant__slug=ctx.tenant).select_related("tenant", "show__map__venue")
     booking = rows.filter(pk=payload.booking).first()
     if booking is None:

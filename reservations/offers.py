@@ -8,7 +8,7 @@ from jobs.declare import Event, GiveUp, JobContext, on
 from reservations.delivery import PATIENT
 from reservations.models import Hold, WaitingEntry
 from reservations.queries import seating
-from reservations.services import letters
+from reservations.services import letters, links
 from reservations.services.letters import Draft
 
 
@@ -25,7 +25,9 @@ def tell_party(ctx: JobContext, told: Event) -> Mailed:
     offered = told.name == "waiting.offered"
     if offered and hold.state_now() != Hold.State.ACTIVE:
         return Mailed(sent=False)
-    words = {"entry": entry, "hold": hold, "show": entry.show, "seats": [seating.in_words(s) for s in seating.of_seats(hold.seat_ids)]}
+    words = {"entry": entry, "hold": hold, "show": entry.show, "link": links.to_entry(entry)} | {
+        "seats": [seating.in_words(s) for s in seating.of_seats(hold.seat_ids)]
+    }
     template = f"seats/mail/{'offered' if offered else 'lapsed'}.txt"
     return Mailed(sent=letters.send(Draft(f"{told.name}:{hold.pk}", entry.email, template, words)))
 

@@ -46,7 +46,7 @@ class Best(Payload):
 
 
 class Hold(Payload):
-    """`seats` or `best`; with `hold` in addition to it. An empty buyer is staff."""
+    """`seats` or `best`; with `hold` in addition to it. `exchanges`: meant for seats of that booking. An empty buyer is staff."""
 
     show: int
     buyer: str = Field(max_length=120)
@@ -56,6 +56,7 @@ class Hold(Payload):
     draft: bool = False
     accessible: bool = False
     user: int | None = None
+    exchanges: UUID | None = None
 
 
 class Release(Payload):
@@ -87,13 +88,14 @@ class Cancel(Payload):
 
 
 class Exchange(Payload):
-    """`give` are seats of the booking, for those of the hold."""
+    """`give` are seats of the booking, for those of the hold, which `holder` has if it is not the buyer of the booking."""
 
     show: int
     booking: UUID
     buyer: str = Field(max_length=120)
     give: list[int] = Field(min_length=1, max_length=100)
     hold: UUID
+    holder: str = Field(default="", max_length=120)
 
 
 class Override(Payload):
@@ -135,7 +137,7 @@ def hold(calls: Sequence[Call[Hold]]) -> Sequence[Held | Refused]:
     def request(call: Call[Hold]) -> holding.Request:
         p = call.payload
         best = p.best.want() if p.best else None
-        return holding.Request(call.ctx.reference, p.buyer, p.seats, best, p.hold, p.draft, p.accessible, p.user)
+        return holding.Request(call.ctx.reference, p.buyer, p.seats, best, p.hold, p.draft, p.accessible, p.user, p.exchanges)
 
     return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
 
@@ -154,7 +156,7 @@ def extend(calls: Sequence[Call[Extend]]) -> Sequence[Held | Refused]:
     """Keep a hold for longer, up to its ceiling."""
 
     def request(call: Call[Extend]) -> holding.Request:
-        return holding.Request(call.ctx.reference, call.payload.buyer, hold=call.payload.hold, draft=True, accessible=True)
+        return holding.Request(call.ctx.reference, call.payload.buyer, hold=call.payload.hold, draft=None, accessible=True)
 
     return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
 
@@ -178,7 +180,7 @@ def cancel(ctx: JobContext, payload: Cancel) -> Cancelled | Refused:
 @job("seats.exchange", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
 def exchange(ctx: JobContext, payload: Exchange) -> Booked | Refused:
     """Change seats of a booking for those of a hold."""
-    return bookings.exchange(payload.show, payload.booking, payload.buyer, payload.give, payload.hold)
+    return bookings.exchange(payload.show, payload.booking, payload.buyer, payload.give, payload.hold, payload.holder)
 
 
 @job("seats.override", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reservations.web import bookings, checkout, door, halls, selling, shows, tickets, waiting_list, waiting_room
+from reservations.web import bookings, checkout, door, halls, links, selling, shows, tickets, waiting_list, waiting_room
 
 urlpatterns = [
     path("", shows.index, name="shows"),
@@ -22,7 +22,12 @@ urlpatterns = [
     path("holds/<uuid:hold_id>/confirm/", checkout.confirm, name="hold-confirm"),
     path("holds/<uuid:hold_id>/<str:verb>/", checkout.settle, name="hold-settle"),
     path("bookings/", bookings.bookings, name="bookings"),
+    path("bookings/send/", links.send_again, name="booking-send"),
+    path("bookings/forget/", links.forget, name="bookings-forget"),
+    path("b/<str:token>/", links.booking, name="booking-link"),
+    path("w/<str:token>/", links.entry, name="waiting-link"),
     path("bookings/<uuid:booking_id>/", bookings.booking, name="booking"),
+    path("bookings/<uuid:booking_id>/keep/", links.keep, name="booking-keep"),
     path("bookings/<uuid:booking_id>/exchange/", bookings.exchange, name="booking-exchange"),
     path("bookings/<uuid:booking_id>/tickets.pdf", tickets.pdf, name="booking-pdf"),
     path("bookings/<uuid:booking_id>/calendar.ics", tickets.calendar, name="booking-calendar"),

@@ -9,12 +9,16 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page worth finding. `view` is a name that reverse() knows. `groups`: who is in one of them sees it; empty: everybody."""
+    """A page worth finding. `view` is a name that reverse() knows. `groups`: who is in one of them sees it; empty: everybody.
+
+    `public`: in the menu of who is not signed in, too.
+    """
 
     view: str
     title: str
     text: str
     groups: frozenset[str] = frozenset()
+    public: bool = False
 
 
 def of_all_apps() -> list[Link]:

@@ -15,6 +15,7 @@ from jobs.api.auth import require
 from jobs.api.schemas import Camel
 from jobs.models.tenant import Scope
 from reservations import tasks
+from reservations.api.guests import BUYERS
 from reservations.api.submitting import actor, booking_of, show_of, submit
 from reservations.models import Booking, Entry
 from reservations.queries import seating
@@ -22,7 +23,7 @@ from reservations.queries.buyers import buyer_of
 from reservations.services import documents, invitations, roles, signing
 from reservations.services.roles import BOX_OFFICE
 
-router = Router(tags=["seats"])
+router = Router(tags=["seats"], auth=BUYERS)
 
 
 class TicketOut(Camel):

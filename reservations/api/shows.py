@@ -14,12 +14,13 @@ from jobs.api.schemas import Camel
 from jobs.declare import DeclaredJob
 from jobs.models.tenant import Scope
 from reservations import tasks
+from reservations.api.guests import BUYERS
 from reservations.api.submitting import show_of, submit
 from reservations.models import Show
 from reservations.queries import seating
 from reservations.queries.buyers import buyer_of
 
-router = Router(tags=["seats"])
+router = Router(tags=["seats"], auth=BUYERS)
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
@@ -40,6 +41,7 @@ class HoldIn(Camel):
     hold: UUID | None = None
     draft: bool = False
     accessible: bool = False
+    exchanges: UUID | None = None
 
 
 class ReleaseIn(Camel):

@@ -12,13 +12,14 @@ from jobs.api import waiting
 from jobs.api.schemas import Camel
 from jobs.models.tenant import Scope
 from reservations import tasks
+from reservations.api.guests import BUYERS
 from reservations.api.submitting import actor, show_of, submit
 from reservations.models import WaitingEntry
 from reservations.queries.buyers import buyer_of
 from reservations.services import roles, waiting_list
 from reservations.services.roles import BOX_OFFICE
 
-router = Router(tags=["seats"])
+router = Router(tags=["seats"], auth=BUYERS)
 
 
 class JoinIn(Camel):

@@ -9,11 +9,12 @@ from ninja import Router
 from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
+from reservations.api.guests import BUYERS
 from reservations.api.submitting import show_of
 from reservations.queries.buyers import buyer_of
 from reservations.services import waiting_room
 
-router = Router(tags=["seats"])
+router = Router(tags=["seats"], auth=BUYERS)
 
 
 class StandingOut(Camel):

@@ -5,7 +5,8 @@ import uuid
 import uuid_utils.compat as uuid_utils
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from reservations.core import ticket_code
@@ -50,6 +51,7 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["show", "buyer"], name="bookings_of_buyer"),
             models.Index(fields=["show", "booked_at"], name="bookings_of_show"),
+            models.Index(F("show"), Lower("email"), name="bookings_with_address"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,14 @@ class Hold(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     draft = models.BooleanField(default=False, help_text="Still being chosen: single seats are refused at its confirmation.")
+    exchanges = models.ForeignKey(
+        "Booking",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The booking whose seats it is meant for.",
+    )
     seat_ids = ArrayField(models.BigIntegerField(), default=list)
     started_at = models.DateTimeField(default=timezone.now, help_text="The first click.")
     expires_at = models.DateTimeField()

@@ -2,17 +2,18 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
 
+from reservations.core.buyer import is_guest
 from reservations.core.picker import Want
 from reservations.core.seat import Kind
 from reservations.models import Booking, Entry, Hold, Show, ShowSeat, Ticket, WaitingEntry
-from reservations.services import floors, news, waiting_list
+from reservations.services import floors, news, taking, waiting_list
 from reservations.services.answers import Booked, Cancelled, Refused
 from reservations.services.holding import leaves_single
 
@@ -34,12 +35,38 @@ def confirm(show_id: int, requests: Sequence[Confirm]) -> list[Booked | Refused]
     known = Hold.objects.filter(show_id=show_id, pk__in=[r.hold for r in requests])
     holds = {h.pk: h for h in known.select_related("booking")}
     made: list[Booking] = []
-    answers = [_confirm(at, holds.get(r.hold), r, made) for r in requests]
+    limits = Limits(at.show, requests, holds.values(), at.now)
+    answers = [_confirm(at, limits, holds.get(r.hold), r, made) for r in requests]
     news.tell_of_bookings("confirmed", made)
     return answers
 
 
-def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm, made: list[Booking]) -> Booked | Refused:
+class Limits:
+    """How much each buyer of a batch has booked: a guest by the e-mail address too, for a new session costs nothing."""
+
+    def __init__(self, show: Show, requests: Sequence[Confirm], holds: Iterable[Hold], now: datetime) -> None:
+        self.most = show.limit_per_buyer
+        self.by_buyer = taking.booked_by(show.pk, {h.buyer for h in holds if h.exchanges_id})
+        self.by_address = taking.booked_with(show.pk, {r.email for r in requests if is_guest(r.buyer)})
+
+    def refused(self, hold: Hold, request: Confirm, seats: int) -> Refused | None:
+        """Staff have no limit."""
+        if request.buyer and hold.exchanges_id and self.by_buyer[hold.buyer] + seats > self.most:
+            return Refused(
+                code="limit_reached", message="You have as many seats as one buyer may. Exchange these for seats of your booking."
+            )
+        has = self.by_address[request.email.lower()]
+        if is_guest(request.buyer) and has + seats > self.most:
+            message = f"One buyer may have {self.most} seats of this show, and with this address {has} are booked."
+            return Refused(code="limit_reached", message=message)
+        return None
+
+    def count(self, hold: Hold, request: Confirm, seats: int) -> None:
+        self.by_buyer[hold.buyer] += seats
+        self.by_address[request.email.lower()] += seats
+
+
+def _confirm(at: floors.Opened, limits: Limits, hold: Hold | None, request: Confirm, made: list[Booking]) -> Booked | Refused:
     if hold is None or request.buyer not in ("", hold.buyer):
         return Refused(code="unknown_hold", message="There is no such hold of yours.")
     if hold.state == Hold.State.CONFIRMED:
@@ -52,7 +79,10 @@ def _confirm(at: floors.Opened, hold: Hold | None, request: Confirm, made: list[
         return Refused(code="seats_gone", message="The time was up, and the seats and all others like them are gone.")
     if hold.draft and request.buyer and (refused := leaves_single(at, seats)):
         return refused
+    if refused := limits.refused(hold, request, len(seats)):
+        return refused
     booked, moved = _book(at, hold, seats, request)
+    limits.count(hold, request, len(seats))
     made.append(booked)
     return _booked(booked, moved=moved)
 
@@ -161,15 +191,20 @@ def _take_back(show: Show, tickets: list[Ticket], now: datetime) -> None:
 
 
 @transaction.atomic
-def exchange(show_id: int, booking_id: uuid.UUID, buyer: str, give: Sequence[int], hold_id: uuid.UUID) -> Booked | Refused:
-    """Seats of a booking for those of a hold, in one step: there is no moment without seats."""
+def exchange(
+    show_id: int, booking_id: uuid.UUID, buyer: str, give: Sequence[int], hold_id: uuid.UUID, holder: str = ""
+) -> Booked | Refused:
+    """Seats of a booking for those of a hold, in one step: there is no moment without seats.
+
+    `holder` has the hold, where that is another than the booking's buyer: a guest on another device.
+    """
     at = floors.open_floor(show_id)
     booking = Booking.objects.filter(show_id=show_id, pk=booking_id).first()
     if refused := _may_not(at.show, booking, buyer):
         return refused
     assert booking
     hold = Hold.objects.filter(show_id=show_id, pk=hold_id).first()
-    if hold is None or buyer not in ("", hold.buyer):
+    if hold is None or (holder or buyer) not in ("", hold.buyer):
         return Refused(code="unknown_hold", message="There is no such hold of yours.")
     if hold.state == Hold.State.CONFIRMED and booking.tickets.filter(show_seat__in=hold.seat_ids).exists():
         return _booked(booking)
@@ -178,7 +213,16 @@ def exchange(show_id: int, booking_id: uuid.UUID, buyer: str, give: Sequence[int
         return Refused(code="unknown_seats", message="Some of these seats are not of this booking.")
     if hold.state != Hold.State.ACTIVE or hold.expires_at <= at.now:
         return Refused(code="hold_over", message="The hold of the new seats is over. Choose again.")
-    return _entered(old) or _swap(at, booking, old, hold)
+    return _entered(old) or _too_many(at, booking, len(old), hold) or _swap(at, booking, old, hold)
+
+
+def _too_many(at: floors.Opened, booking: Booking, given: int, hold: Hold) -> Refused | None:
+    has = taking.booked_by(at.show.pk, {booking.buyer})[booking.buyer]
+    if has - given + len(hold.seat_ids) <= max(at.show.limit_per_buyer, has):
+        return None
+    return Refused(
+        code="limit_reached", message=f"One buyer may have {at.show.limit_per_buyer} seats of this show. Give more of the old ones."
+    )
 
 
 def _swap(at: floors.Opened, booking: Booking, old: list[Ticket], hold: Hold) -> Booked:

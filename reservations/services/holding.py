@@ -15,28 +15,32 @@ from django.db import transaction
 from reservations.core.picker import Want
 from reservations.core.seat import Kind
 from reservations.core.singles import alternative, left_single
-from reservations.models import Hold, RoomPlace
+from reservations.models import Hold, RoomPlace, Ticket
 from reservations.services import floors, news, taking, waiting_list
 from reservations.services.answers import Held, Refused
 
 PROLONG = """
-    UPDATE reservations_hold h SET expires_at = v.until, draft = v.draft, seat_ids = v.seats::bigint[]
-      FROM unnest(%s::uuid[], %s::timestamptz[], %s::boolean[], %s::text[]) AS v(id, until, draft, seats)
+    UPDATE reservations_hold h SET expires_at = v.until, draft = v.draft, seat_ids = v.seats::bigint[], exchanges_id = v.booking
+      FROM unnest(%s::uuid[], %s::timestamptz[], %s::boolean[], %s::text[], %s::uuid[]) AS v(id, until, draft, seats, booking)
      WHERE h.id = v.id AND h.state = 'active'"""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Seats by id, or the best that fit; with `hold` more for that hold, or with nothing wanted the same for longer."""
+    """Seats by id, or the best that fit; with `hold` more for that hold, or with nothing wanted the same for longer.
+
+    `draft` None: what was settled stays settled. `exchanges`: a booking of the buyer, for whose seats these are meant.
+    """
 
     reference: str
     buyer: str
     seats: Sequence[int] = ()
     best: Want | None = None
     hold: uuid.UUID | None = None
-    draft: bool = False
+    draft: bool | None = False
     accessible: bool = False
     user: int | None = None
+    exchanges: uuid.UUID | None = None
 
 
 @transaction.atomic
@@ -78,7 +82,7 @@ class Desk:
         chosen = self._choose(request, own)
         if isinstance(chosen, Refused):
             return chosen
-        if request.buyer and self.has[request.buyer] + len(chosen) > self.at.show.limit_per_buyer:
+        if request.buyer and self.has[request.buyer] + len(chosen) > self.at.show.limit_per_buyer + self._to_give(request, hold):
             return Refused(code="limit_reached", message=f"One buyer may have {self.at.show.limit_per_buyer} seats of this show.")
         if refused := self._against_the_rules(request, [*own, *chosen]):
             return refused
@@ -90,6 +94,14 @@ class Desk:
         if request.buyer and request.buyer not in self.admitted:
             return Refused(code="waiting_room", message="Wait in the waiting room until it is your turn.")
         return None
+
+    def _to_give(self, request: Request, hold: Hold | None) -> int:
+        """How many seats of a booking may go for new ones: they don't count against the limit meanwhile."""
+        booking = (hold and hold.exchanges_id) or request.exchanges
+        if not booking:
+            return 0
+        valid = Ticket.objects.filter(booking=booking, booking__show=self.at.show, booking__buyer=request.buyer, cancelled_at=None)
+        return valid.count()
 
     def _is_theirs(self, hold: Hold | None, request: Request) -> bool:
         return bool(hold and hold.state == "active" and hold.expires_at > self.at.now and request.buyer in ("", hold.buyer))
@@ -126,7 +138,8 @@ class Desk:
             return Refused(code="wheelchair_space", message="This space is kept for someone who uses a wheelchair.")
         if kinds[Kind.COMPANION] and not kinds[Kind.WHEELCHAIR]:
             return Refused(code="companion_alone", message="A companion's seat is sold with a wheelchair's space.")
-        return None if request.draft else leaves_single(self.at, seats)
+        settled = request.draft is None and not request.seats
+        return None if request.draft or settled else leaves_single(self.at, seats)
 
     def _keep(self, request: Request, hold: Hold | None, chosen: list[int]) -> Held:
         show, now = self.at.show, self.at.now
@@ -139,7 +152,10 @@ class Desk:
             self.changed[hold.pk] = hold
         hold.expires_at = min(now + show.hold_for, hold.ceiling_at)
         hold.seat_ids = sorted([*hold.seat_ids, *self.at.ids(chosen)])
-        hold.draft = request.draft
+        if request.draft is not None:
+            hold.draft = request.draft
+        if request.exchanges and self._to_give(request, None):
+            hold.exchanges_id = request.exchanges
         self.at.floor.take(chosen)
         self.has[request.buyer] += len(chosen)
         self.news.update(self.at.ids(chosen))
@@ -165,7 +181,8 @@ class Desk:
         if self.changed:
             rows = self.changed.values()
             seats = ["{" + ",".join(map(str, h.seat_ids)) + "}" for h in rows]
-            taking.exactly(PROLONG, [[h.pk for h in rows], [h.expires_at for h in rows], [h.draft for h in rows], seats], len(rows))
+            values = [[h.pk for h in rows], [h.expires_at for h in rows], [h.draft for h in rows], seats, [h.exchanges_id for h in rows]]
+            taking.exactly(PROLONG, values, len(rows))
         taking.take(self.at.show, touched)
         news.tell("held", self.at.show, self.news, "held")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection
+from django.db.models.functions import Lower
 
 from reservations.models import Hold, Show, Ticket
 
@@ -35,6 +36,15 @@ def exactly(sql: str, values: Sequence[Any], expected: int) -> None:
             raise NotAsItLooked(f"{expected} rows were to change, {cursor.rowcount} did.")
 
 
+def booked_with(show_id: int, addresses: Collection[str]) -> Counter[str]:
+    """How many seats are booked with each of these e-mail addresses, by its small letters: what a guest's limit counts too."""
+    small = {address.lower() for address in addresses}
+    if not small:
+        return Counter()
+    valid = Ticket.objects.annotate(address=Lower("booking__email")).filter(booking__show_id=show_id, address__in=small, cancelled_at=None)
+    return Counter(valid.values_list("address", flat=True))
+
+
 def seats_of(show_id: int, buyers: Collection[str], now: datetime) -> Counter[str]:
     """How many seats each of these buyers has held or booked."""
     has: Counter[str] = Counter()
@@ -42,6 +52,13 @@ def seats_of(show_id: int, buyers: Collection[str], now: datetime) -> Counter[st
         live = Hold.objects.filter(show_id=show_id, buyer__in=buyers, state=Hold.State.ACTIVE, expires_at__gt=now)
         for buyer, seats in live.values_list("buyer", "seat_ids"):
             has[buyer] += len(seats)
-        valid = Ticket.objects.filter(booking__show_id=show_id, booking__buyer__in=buyers, cancelled_at=None)
-        has.update(valid.values_list("booking__buyer", flat=True))
+        has += booked_by(show_id, buyers)
     return has
+
+
+def booked_by(show_id: int, buyers: Collection[str]) -> Counter[str]:
+    """How many seats each of these buyers has booked."""
+    if not buyers:
+        return Counter()
+    valid = Ticket.objects.filter(booking__show_id=show_id, booking__buyer__in=buyers, cancelled_at=None)
+    return Counter(valid.values_list("booking__buyer", flat=True))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F
 
+from reservations.core.buyer import is_guest
 from reservations.core.picker import Want
 from reservations.models import Hold, Show, WaitingEntry
 from reservations.services import floors, news, taking
@@ -70,6 +71,8 @@ def _may_not_join(at: floors.Opened, request: Join, known: WaitingEntry | None) 
     if unknown := set(request.zones) - set(show.zones.values_list("pk", flat=True)):
         return Refused(code="unknown_zones", message=f"This show has no zone {min(unknown)}.")
     has = taking.seats_of(show.pk, {request.buyer}, at.now)[request.buyer]
+    if is_guest(request.buyer):
+        has = max(has, taking.booked_with(show.pk, {request.email})[request.email.lower()])
     if has + request.size > show.limit_per_buyer:
         return Refused(code="limit_reached", message=f"One buyer may have {show.limit_per_buyer} seats of this show.")
     if show.on_sale(at.now) and at.picker.pick(request.want()):

@@ -126,9 +126,3 @@ def admit_all() -> int:
 
 def is_admitted(show: Show, visitor: str) -> bool:
     return RoomPlace.objects.filter(show=show, visitor=visitor, until__gt=timezone.now()).exists()
-
-
-def move(show: Show, old: str, new: str) -> None:
-    """A visitor signs in: their place becomes their own, unless they have one."""
-    if not RoomPlace.objects.filter(show=show, visitor=new).exists():
-        RoomPlace.objects.filter(show=show, visitor=old).update(visitor=new)

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,22 +14,21 @@ from pydantic import ValidationError
 from reservations import tasks
 from reservations.models import Booking
 from reservations.queries import seating
-from reservations.queries.buyers import buyer_of
+from reservations.queries.buyers import known_buyer_of
+from reservations.web import mine
 from reservations.web.asking import ask
 
 
-@login_required
 @require_GET
 def bookings(request: HttpRequest) -> HttpResponse:
     """What is to come first, then what is over or was given back."""
-    mine = Booking.objects.filter(buyer=buyer_of(request)).select_related("show__map__venue")
-    mine = mine.annotate(valid=Count("tickets", filter=Q(tickets__cancelled_at=None)))
+    rows = mine.bookings(request).select_related("show__map__venue")
+    rows = rows.annotate(valid=Count("tickets", filter=Q(tickets__cancelled_at=None)))
     to_come = Q(state=Booking.State.CONFIRMED, show__ends_at__gt=timezone.now())
-    words = {"coming": mine.filter(to_come).order_by("show__starts_at")[:100], "past": mine.exclude(to_come).order_by("-booked_at")[:100]}
+    words = {"coming": rows.filter(to_come).order_by("show__starts_at")[:100], "past": rows.exclude(to_come).order_by("-booked_at")[:100]}
     return render(request, "seats/bookings.html", words)
 
 
-@login_required
 def booking(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     """The seats of a booking; a POST gives it back."""
     row = _booking(request, booking_id)
@@ -45,12 +43,11 @@ def booking(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     return render(request, "seats/booking.html", words)
 
 
-@login_required
 @require_POST
 def exchange(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     """Seats of the booking for those of a hold; refused, both stay as they are."""
     row = _booking(request, booking_id)
-    told: dict[str, Any] = {"show": row.show_id, "booking": row.pk, "buyer": row.buyer}
+    told: dict[str, Any] = {"show": row.show_id, "booking": row.pk, "buyer": row.buyer, "holder": known_buyer_of(request)}
     try:
         payload = tasks.Exchange.model_validate(told | {"give": request.POST.getlist("give"), "hold": request.POST.get("hold", "")})
     except ValidationError:
@@ -76,7 +73,7 @@ def _may_change(row: Booking) -> bool:
 
 
 def _booking(request: HttpRequest, booking_id: uuid.UUID) -> Booking:
-    row = Booking.objects.filter(buyer=buyer_of(request), pk=booking_id).select_related("show__map__venue", "tenant").first()
+    row = mine.bookings(request).filter(pk=booking_id).select_related("show__map__venue", "tenant").first()
     if row is None:
         raise Http404("There is no such booking of yours.")
     return row

@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,23 +16,22 @@ from pydantic import ValidationError
 from reservations import tasks
 from reservations.models import Booking, Hold, Show
 from reservations.queries import seating
-from reservations.queries.buyers import buyer_of
+from reservations.queries.buyers import buyer_of, known_buyer_of
 from reservations.queries.plans import open_hold
+from reservations.web import mine
 from reservations.web.asking import ask
 from reservations.web.shows import best_of, the_show
 
 CHOOSE_AGAIN = ("seats_gone", "hold_over", "leaves_single")
 
 
+@mine.remembering
 @require_POST
 def hold(request: HttpRequest, show_id: int) -> HttpResponse:
     """Hold the chosen seats, or the best that fit; what is held already stays so."""
     row = the_show(request, show_id)
     back = request.POST.get("back", "")
     here = back if back.startswith(reverse("show", args=[row.pk])) else reverse("show", args=[row.pk])
-    if not request.user.is_authenticated:
-        messages.info(request, "Sign in to hold seats.")
-        return redirect_to_login(here)
     try:
         payload = _wanted(request, row)
     except (ValidationError, ValueError):
@@ -55,6 +52,7 @@ def _wanted(request: HttpRequest, row: Show) -> tasks.Hold:
         "user": request.user.pk,
         "accessible": "accessible" in request.POST,
         "hold": running.pk if running else None,
+        "exchanges": request.POST.get("exchanges") or None,
     }
     if request.POST.get("size"):
         return tasks.Hold.model_validate(asked | {"best": best_of(request.POST).model_dump()})
@@ -70,15 +68,14 @@ def _tell_refusal(request: HttpRequest, said: dict[str, Any]) -> None:
         messages.info(request, "Free instead: " + "; ".join(seating.in_words(s) for s in seating.of_seats(said["alternative"])) + ".")
 
 
-@login_required
 @require_GET
 def held(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """What is held and for how long, by the server's clock; the form that books it."""
     row = _hold(request, hold_id)
     if row.state == Hold.State.CONFIRMED:
         return redirect("booking", row.booking.pk)
-    assert request.user.is_authenticated
-    return _page(request, row, {"name": request.user.get_full_name(), "email": request.user.email}, {})
+    user = request.user
+    return _page(request, row, {"name": user.get_full_name(), "email": user.email} if user.is_authenticated else {}, {})
 
 
 def _page(request: HttpRequest, row: Hold, filled: dict[str, str], errors: dict[str, str]) -> HttpResponse:
@@ -94,24 +91,23 @@ def _page(request: HttpRequest, row: Hold, filled: dict[str, str], errors: dict[
         "may_extend": row.expires_at < row.ceiling_at,
         "filled": filled,
         "errors": errors,
-        "exchangeable": _exchangeable(row, now),
+        "exchangeable": _exchangeable(request, row, now),
     }
     return render(request, "seats/hold.html", words, status=422 if errors else 200)
 
 
-def _exchangeable(row: Hold, now: datetime) -> list[tuple[Booking, list[dict[str, Any]]]]:
+def _exchangeable(request: HttpRequest, row: Hold, now: datetime) -> list[tuple[Booking, list[dict[str, Any]]]]:
     """The buyer's bookings of this show, which these seats may go into instead of a booking of their own."""
     if now >= (row.show.cancel_until or row.show.starts_at):
         return []
-    found = Booking.objects.filter(show=row.show, buyer=row.buyer, state=Booking.State.CONFIRMED)
+    found = mine.bookings(request).filter(show=row.show, state=Booking.State.CONFIRMED)
     return [(booking, seating.of_seats(booking.seats_now())) for booking in found]
 
 
 def _hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
-    return get_object_or_404(Hold.objects.select_related("show__tenant", "show__map__venue"), pk=hold_id, buyer=buyer_of(request))
+    return get_object_or_404(mine.holds(request).select_related("show__tenant", "show__map__venue"), pk=hold_id)
 
 
-@login_required
 @require_POST
 def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """Book what is held; a time that was over and a choice that is refused are told with a way on."""
@@ -123,11 +119,15 @@ def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return _page(request, row, who, _in_words(error))
     said = ask(request, tasks.confirm, payload, row.show.tenant)
     if said["outcome"] == "booked":
+        if row.buyer != known_buyer_of(request):
+            mine.open_for(request, "booking", uuid.UUID(said["booking"]))
         if said["moved"]:
             messages.warning(
                 request, "Your time was over and someone took your seats. You have others, as good or better: look at them below."
             )
         return redirect("booking", said["booking"])
+    if said["code"] == "limit_reached":
+        return _page(request, row, who, {"email": said["message"]})
     _tell_refusal(request, said)
     return redirect("show", row.show_id) if said["code"] in CHOOSE_AGAIN else redirect("hold", row.pk)
 
@@ -137,7 +137,6 @@ def _in_words(error: ValidationError) -> dict[str, str]:
     return {str(field): told[str(field)] for problem in error.errors() for field in problem["loc"] if field in told}
 
 
-@login_required
 @require_POST
 def settle(request: HttpRequest, hold_id: uuid.UUID, verb: str) -> HttpResponse:
     """Keep the seats longer, or give them back."""

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_GET
 from pydantic import ValidationError
 
 from jobs.services import tenants
-from reservations.models import Show
+from reservations.models import Booking, Show
 from reservations.queries import listing, plans, seating
-from reservations.queries.buyers import buyer_of
+from reservations.queries.buyers import buyer_of, known_buyer_of
 from reservations.services import preview
 from reservations.tasks import Best
+from reservations.web import mine
 
 PER_PAGE = 20
 A_YEAR = 31_536_000
@@ -33,6 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "seats/shows.html", {"shows": shows, "page": page, "words": words})
 
 
+@mine.remembering
 @require_GET
 def show(request: HttpRequest, show_id: int) -> HttpResponse:
     """The map; without scripts the way to the list."""
@@ -40,6 +43,7 @@ def show(request: HttpRequest, show_id: int) -> HttpResponse:
     return render(request, "seats/show.html", _words(request, row))
 
 
+@mine.remembering
 @require_GET
 def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
     """The seats of one section, row by row."""
@@ -50,15 +54,17 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
     if section is None and chosen:
         raise Http404("There is no such section.")
     section = section or next(iter(words["sections"]), None)
-    mine = words["state"]["hold"]["seats"] if words["state"]["hold"] else []
-    rows = listing.rows_of(row, section.id, mine) if section else []
+    held = words["state"]["hold"]["seats"] if words["state"]["hold"] else []
+    rows = listing.rows_of(row, section.id, held) if section else []
     return render(request, "seats/list.html", words | {"section": section, "rows": rows})
 
 
 def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
     """What both ways of choosing show."""
-    hold = plans.open_hold(row, whose(request))
+    buyer = buyer_of(request)
+    hold = plans.open_hold(row, buyer)
     held = seating.of_seats(hold.seat_ids) if hold else []
+    exchanged = _exchanged(request, row)
     sections, areas = listing.sections(row), listing.areas(row)
     return {
         "show": row,
@@ -68,12 +74,28 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
         "areas": areas,
         "sold_out": not any(part.free for part in (*sections, *areas)),
         "hold": hold,
+        "exchanged": exchanged,
+        "keeping": f"?exchange={exchanged.pk}" if exchanged else "",
         "held": held,
         "held_total": sum(Decimal(seat["price"]) for seat in held),
-        "state": plans.now_of(row, whose(request)),
+        "state": plans.now_of(row, buyer),
         "plan": f"{reverse('show-plan', args=[row.pk])}?v={plans.version_of(row)}",
-        "facts": {"show": row.pk, "currency": row.currency, "limit": row.limit_per_buyer, "signedIn": request.user.is_authenticated},
+        "facts": {
+            "show": row.pk,
+            "currency": row.currency,
+            "limit": row.limit_per_buyer,
+            "exchanges": str(exchanged.pk) if exchanged else None,
+        },
     }
+
+
+def _exchanged(request: HttpRequest, row: Show) -> Booking | None:
+    """The booking for whose seats others are looked for."""
+    try:
+        number = UUID(request.GET.get("exchange", ""))
+    except ValueError:
+        return None
+    return mine.bookings(request).filter(show=row, state=Booking.State.CONFIRMED, pk=number).first()
 
 
 @require_GET
@@ -90,7 +112,7 @@ def plan(request: HttpRequest, show_id: int) -> HttpResponse:
 @require_GET
 def now(request: HttpRequest, show_id: int) -> HttpResponse:
     """What is taken now, and what this buyer holds: for a map that was asleep."""
-    answer = JsonResponse(plans.now_of(the_show(request, show_id), whose(request)))
+    answer = JsonResponse(plans.now_of(the_show(request, show_id), known_buyer_of(request)))
     patch_cache_control(answer, no_store=True)
     return answer
 
@@ -124,8 +146,3 @@ def the_show(request: HttpRequest, show_id: int) -> Show:
     """A published show of this site; raises Http404."""
     rows = Show.objects.published().filter(tenant=tenants.of_user(request.user)).select_related("map__venue", "tenant")
     return get_object_or_404(rows, pk=show_id)
-
-
-def whose(request: HttpRequest) -> str:
-    """The buyer, or nobody: who only looks need not sign in."""
-    return buyer_of(request) if request.user.is_authenticated else ""

@@ -3,19 +3,17 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
-from reservations.models import Booking, Entry, Ticket
+from reservations.models import Booking, Entry
 from reservations.queries import seating
-from reservations.queries.buyers import buyer_of
 from reservations.services import documents, invitations
+from reservations.web import mine
 
 
-@login_required
 @require_GET
 def pdf(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     row = _booking(request, booking_id)
@@ -25,7 +23,6 @@ def pdf(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return attached(bytes(documents.issue(row).pdf), "application/pdf", f"tickets-{row.number}.pdf")
 
 
-@login_required
 @require_GET
 def calendar(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     row = _booking(request, booking_id)
@@ -38,7 +35,6 @@ def attached(content: bytes, kind: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
-@login_required
 @require_GET
 def wallet(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Cards of a bank card's size, to print and cut."""
@@ -48,12 +44,11 @@ def wallet(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return render(request, "seats/wallet.html", {"booking": row, "cards": cards})
 
 
-@login_required
 @require_GET
 def ticket(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     """One ticket to hold before the scanner; a void one shows no code."""
-    rows = Ticket.objects.select_related("booking__show__map__venue", *seating.WITH_PLACE)
-    row = rows.filter(pk=ticket_id, booking__buyer=buyer_of(request)).first()
+    rows = mine.tickets(request).select_related("booking__show__map__venue", *seating.WITH_PLACE)
+    row = rows.filter(pk=ticket_id).first()
     if row is None:
         raise Http404("There is no such ticket of yours.")
     face = documents.face_of(row.booking, row)
@@ -63,7 +58,7 @@ def ticket(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
 
 
 def _booking(request: HttpRequest, booking_id: UUID) -> Booking:
-    row = Booking.objects.filter(buyer=buyer_of(request), pk=booking_id).select_related("show__map__venue").first()
+    row = mine.bookings(request).filter(pk=booking_id).select_related("show__map__venue").first()
     if row is None:
         raise Http404("There is no such booking of yours.")
     return row

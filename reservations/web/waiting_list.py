@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import ValidationError
 
@@ -16,13 +16,14 @@ from reservations.models import Show, WaitingEntry
 from reservations.queries.buyers import buyer_of
 from reservations.services import roles, waiting_list
 from reservations.services.roles import BOX_OFFICE
+from reservations.web import mine
 from reservations.web.asking import ask
 from reservations.web.shows import the_show
 
 OPEN = (WaitingEntry.State.WAITING, WaitingEntry.State.OFFERED)
 
 
-@login_required
+@mine.remembering
 @require_http_methods(["GET", "POST"])
 def waiting(request: HttpRequest, show_id: int) -> HttpResponse:
     """My place on the list, or the form to join it."""
@@ -47,8 +48,8 @@ def _join(request: HttpRequest, show: Show) -> HttpResponse:
 
 
 def _page(request: HttpRequest, show: Show, filled: dict[str, Any], wrong: str) -> HttpResponse:
-    mine = WaitingEntry.objects.filter(show=show, buyer=buyer_of(request)).select_related("offer")
-    entries = [{"row": row, "ahead": waiting_list.ahead_of(row)} for row in mine.filter(state__in=OPEN)]
+    known = mine.entries(request).filter(show=show).select_related("offer")
+    entries = [{"row": row, "ahead": waiting_list.ahead_of(row)} for row in known.filter(state__in=OPEN)]
     minutes = round(show.offer_for.total_seconds() / 60)
     words: dict[str, Any] = {
         "show": show,
@@ -66,13 +67,13 @@ def _staff(request: HttpRequest) -> bool:
     return BOX_OFFICE in roles.groups_of(request.user)
 
 
-@login_required
 @require_POST
 def leave(request: HttpRequest, show_id: int, entry_id: UUID) -> HttpResponse:
     show = the_show(request, show_id)
     from_list = "list" in request.POST and _staff(request)
-    buyer = "" if from_list else buyer_of(request)
-    said = ask(request, tasks.leave_waiting, tasks.LeaveWaiting(show=show.pk, entry=entry_id, buyer=buyer), show.tenant)
+    row = None if from_list else get_object_or_404(mine.entries(request), show=show, pk=entry_id)
+    payload = tasks.LeaveWaiting(show=show.pk, entry=entry_id, buyer=row.buyer if row else "")
+    said = ask(request, tasks.leave_waiting, payload, show.tenant)
     if said["outcome"] == "left":
         messages.success(request, "Taken off the list." if from_list else "You wait no more.")
     else:

@@ -3,9 +3,11 @@ import { post } from "./server.js";
 import * as clock from "./clock.js";
 
 export class Basket extends EventTarget {
-  constructor(show, statuses, state) {
+  // `exchanges`: the booking for whose seats these are meant, if for one.
+  constructor({ show, exchanges }, statuses, state) {
     super();
     this.path = `/api/shows/${show}/holds`;
+    this.exchanges = exchanges;
     this.statuses = statuses;
     this.accessible = false;
     this.waiting = new Set();
@@ -27,7 +29,7 @@ export class Basket extends EventTarget {
 
   hold(wanted) {
     return this.call(wanted.seats ?? [], async () => {
-      const asked = { draft: true, accessible: this.accessible, ...wanted };
+      const asked = { draft: true, accessible: this.accessible, exchanges: this.exchanges, ...wanted };
       let said = await post(this.path, { ...asked, hold: this.id });
       if (said.code === "hold_over") said = await post(this.path, { ...asked, hold: null });
       return this.hear(said, wanted);

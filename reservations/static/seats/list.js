@@ -12,7 +12,7 @@ const state = JSON.parse(document.getElementById("state").textContent);
 const rows = document.getElementById("rows");
 const plan = await loadPlan(rows.dataset.plan, facts.currency);
 const statuses = new Statuses(facts.show, state);
-const basket = new Basket(facts.show, statuses, state);
+const basket = new Basket(facts, statuses, state);
 const panel = new Panel(document.getElementById("basket"), basket, plan);
 const areas = new Areas(plan, statuses, document.querySelectorAll("form.standing"), basket);
 const boxes = new Map([...rows.querySelectorAll("input[name=seat]")].map((box) => [Number(box.value), box]));

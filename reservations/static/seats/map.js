@@ -23,7 +23,7 @@ const statuses = new Statuses(facts.show, state);
 frame.hidden = false;
 const drawing = new Drawing(svg, plan, statuses);
 const camera = new Camera(svg, drawing.bounds, plan.pitch * 5);
-const basket = new Basket(facts.show, statuses, state);
+const basket = new Basket(facts, statuses, state);
 const panel = new Panel(document.getElementById("basket"), basket, plan, (ids) => drawing.mark(ids));
 const detail = new Detail(document.getElementById("detail"), drawing, camera);
 const overview = new Overview(svg, drawing, document.getElementById("parts"));

@@ -68,7 +68,7 @@ export class Panel {
     if (said.code === "leaves_single") return this.propose(`That leaves ${this.list(said.taken)} alone, which nobody wants to buy.`, said.alternative);
     this.say(said.message);
     const actions = [];
-    if (said.code === "sign_in") actions.push(link("Sign in", `/login/?next=${encodeURIComponent(location.pathname)}`));
+    if (said.code === "nobody") actions.push(link("Load the page again", location.href), link("Sign in", `/login/?next=${encodeURIComponent(location.pathname)}`));
     if (said.code === "sold_out") actions.push(link("Join the waiting list", `/shows/${this.show}/waiting/`));
     if (said.code === "waiting_room") actions.push(link("Go to the waiting room", `/shows/${this.show}/room/`));
     if (said.code === "wheelchair_space") actions.push(this.button("One of us uses a wheelchair", () => this.wheelchair(said.wanted)));
