@@ -1,8 +1,11 @@
-"""Which tests share a process when several run at once (pytest-xdist), and how hypothesis looks for examples."""
+"""Which tests share a process of several (pytest-xdist), how hypothesis looks for examples, and whose Redis a test speaks to."""
 
 import os
+from typing import Any
 
 import pytest
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from hypothesis import HealthCheck, settings
 
 # A machine that does other things besides is slow, not wrong; and what CI finds, it finds again.
@@ -14,3 +17,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """A file's tests stay together; those that only use the site use one."""
     group = "site" if "site" in getattr(item, "fixturenames", ()) else item.path.name
     item.add_marker(pytest.mark.xdist_group(group))
+
+
+@receiver(setting_changed)
+def speak_to_another_redis(setting: str, **_: Any) -> None:
+    """A test's own Redis is its whole process's, threads of the platform included, for as long as the settings say so."""
+    if setting.startswith("REDIS_"):
+        from jobs.infra import redis
+
+        redis.close()

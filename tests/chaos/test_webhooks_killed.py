@@ -12,7 +12,6 @@ import pytest
 import redis
 
 from jobs.infra import journal
-from jobs.infra.redis import client
 from jobs.models import Delivery, Tenant, Webhook
 from jobs.services import events, webhooks
 from tests.support.processes import Processes, processes, until
@@ -33,10 +32,7 @@ def valkey(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[Va
     """A Redis of the test's own, which it may kill; it keeps what it has acknowledged."""
     with Valkey(tmp_path).running() as server:
         settings.REDIS_URL = server.url
-        client.cache_clear()
         yield server
-        client().close()
-    client.cache_clear()
 
 
 @pytest.fixture

@@ -57,11 +57,9 @@ def elsewhere(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator
         made.append(block)
         server = block.__enter__()
         settings.REDIS_URL = server.url
-        redis.close()
         return server
 
     yield start
-    redis.close()
     for block in made:
         block.__exit__(None, None, None)
 
@@ -116,9 +114,7 @@ def test_a_replica_is_not_taken_for_the_master(elsewhere: Any) -> None:
 
 def test_without_redis_its_checks_fail_and_the_others_go_on(nobody: None, settings: Any) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}/0"
-    redis.close()
     assert levels("redis", "redis eviction", "workers", "postgresql", "migrations") == ["fail", "fail", "fail", "ok", "ok"]
-    redis.close()
 
 
 def test_a_user_that_lacks_a_right_is_told_which(elsewhere: Any, settings: Any) -> None:
@@ -127,7 +123,6 @@ def test_a_user_that_lacks_a_right_is_told_which(elsewhere: Any, settings: Any) 
     plain, *selectors = rules.split(" (")
     own.client.execute_command("ACL", "SETUSER", "web", *plain.split()[2:], "nopass", *(f"({one.strip()}" for one in selectors))
     settings.REDIS_URL = own.url.replace("redis://", "redis://web:x@")
-    redis.close()
     assert levels("redis user") == [Level.OK]
     own.client.execute_command("ACL", "SETUSER", "web", "-xadd")
     assert "may not xadd" in examine()[1]["redis user"]["words"]

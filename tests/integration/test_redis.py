@@ -20,15 +20,7 @@ REDIS = shutil.which("redis-server") or ""
 
 
 @pytest.fixture
-def fresh() -> Iterator[None]:
-    """Pools of this test's settings, and after it those of the test run again."""
-    redis.close()
-    yield
-    redis.close()
-
-
-@pytest.fixture
-def secured(tmp_path: Path, fresh: None, settings: Any) -> Iterator[Secured]:
+def secured(tmp_path: Path, settings: Any) -> Iterator[Secured]:
     assert REDIS, "These tests need redis-server; bin/test installs it."
     with Secured(tmp_path, binary=REDIS).running() as server:
         settings.REDIS_URL = server.url
@@ -37,7 +29,7 @@ def secured(tmp_path: Path, fresh: None, settings: Any) -> Iterator[Secured]:
         yield server
 
 
-def test_a_restarted_server_is_found_again_by_the_next_call(tmp_path: Path, fresh: None, settings: Any) -> None:
+def test_a_restarted_server_is_found_again_by_the_next_call(tmp_path: Path, settings: Any) -> None:
     with Valkey(tmp_path).running() as server:
         settings.REDIS_URL = server.url
         assert redis.client().incr("n") == 1
@@ -48,7 +40,7 @@ def test_a_restarted_server_is_found_again_by_the_next_call(tmp_path: Path, fres
         assert redis.client().incr("n") == 2
 
 
-def test_closing_leaves_no_connection(tmp_path: Path, fresh: None, settings: Any) -> None:
+def test_closing_leaves_no_connection(tmp_path: Path, settings: Any) -> None:
     with Valkey(tmp_path).running() as server:
         settings.REDIS_URL = server.url
         redis.client().ping()
@@ -59,7 +51,7 @@ def test_closing_leaves_no_connection(tmp_path: Path, fresh: None, settings: Any
         assert ours() == []
 
 
-def test_a_socket_in_the_file_system_is_a_server_too(tmp_path: Path, fresh: None, settings: Any) -> None:
+def test_a_socket_in_the_file_system_is_a_server_too(tmp_path: Path, settings: Any) -> None:
     with Valkey(tmp_path, "--unixsocket", str(tmp_path / "redis.sock")).running():
         settings.REDIS_URL = f"unix://{tmp_path}/redis.sock?db=1"
         redis.client().set("here", 1)

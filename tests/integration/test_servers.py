@@ -22,12 +22,9 @@ from tests.support.waiting import until
 
 
 @pytest.fixture(params=BROKERS)
-def server(request: pytest.FixtureRequest, servers: Callable[[str], str], settings: Any) -> Iterator[None]:
+def server(request: pytest.FixtureRequest, servers: Callable[[str], str], settings: Any) -> None:
     settings.REDIS_URL = servers(request.param)
-    redis.close()
     redis.client().flushdb()
-    yield
-    redis.close()
 
 
 def message(**changes: Any) -> Message:
