@@ -11,6 +11,7 @@ import httpx
 import pytest
 import redis
 from django.core.management import call_command
+from django.test import override_settings
 
 from jobs.core.redis_rights import ROLES
 from jobs.core.states import State
@@ -51,7 +52,9 @@ class Installation:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Secured, dict[str, str]]]:
     assert REDIS, "These tests need redis-server; bin/test installs it."
     folder, told = tmp_path_factory.mktemp("users"), io.StringIO()
-    call_command("redis_users", str(folder / "users.acl"), stdout=told)
+    # The rights on channels name the database, and this server's is 0 whatever number the test process has elsewhere.
+    with override_settings(REDIS_URL="rediss://127.0.0.1/0"):
+        call_command("redis_users", str(folder / "users.acl"), stdout=told)
     passwords = dict(re.findall(r"^(\w+):(\S+)$", told.getvalue(), re.MULTILINE))
     server = Secured(folder, "--aclfile", str(folder / "users.acl"), binary=REDIS)
     server.client.close()
