@@ -12,7 +12,7 @@ from jobs.web.ops import audit as ops_audit
 from jobs.web.ops import bulk as bulk_pages
 from jobs.web.ops import failures as failure_pages
 from jobs.web.ops import flower as ops_flower
-from jobs.web.ops import job_page, letters, overview, steering
+from jobs.web.ops import job_page, letters, overview, pulse, steering
 from jobs.web.ops import jobs as ops_jobs
 from jobs.web.ops import limits as ops_limits
 from jobs.web.ops import tenants as ops_tenants
@@ -42,6 +42,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", web.cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/retry", web.retry, name="job-retry"),
     path("ops/", overview.overview, name="ops"),
+    path("ops/pulse", pulse.stream, name="ops-pulse"),
     path("ops/jobs/", ops_jobs.index, name="ops-jobs"),
     path("ops/jobs/complete", ops_jobs.complete, name="ops-jobs-complete"),
     path("ops/jobs/<uuid:job_id>/", job_page.page, name="ops-job"),

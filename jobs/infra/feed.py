@@ -1,13 +1,14 @@
 """The journal, as it grows, for the event loop: one reader a loop, however many follow it.
 
 A follower hears what it is interested in. Entries wait for it in a bounded queue; when it is too slow, or Redis was away,
-it `missed` some and must look where the truth is: in the rows, or in the journal after the place it knows.
+it `missed` some and must look where the truth is: in the rows, or in the journal after the place it knows. A pulse hears only
+that something happened: of a flood it costs a look at each name of a batch, and no entry is decoded or kept for it.
 """
 
 import asyncio
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,12 +43,32 @@ class Interest:
         )
 
 
-class Follower:
+class _Listener:
+    """Sleeps until it is stirred."""
+
+    def __init__(self) -> None:
+        self._stir = asyncio.Event()
+
+    def wake(self) -> None:
+        """Entries may have been missed: look again."""
+        self._stir.set()
+
+    async def next(self, patience: timedelta) -> bool:
+        """Wait for what comes next; False when there was silence for so long."""
+        try:
+            await asyncio.wait_for(self._stir.wait(), patience.total_seconds())
+        except TimeoutError:
+            return False
+        self._stir.clear()
+        return True
+
+
+class Follower(_Listener):
     """Entries of one interest, in order."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._entries: deque[Entry] = deque()
-        self._stir = asyncio.Event()
         self.missed = False
 
     def hear(self, entry: Entry) -> None:
@@ -58,18 +79,8 @@ class Follower:
         self._stir.set()
 
     def wake(self) -> None:
-        """Entries may have been missed: look again."""
         self.missed = True
-        self._stir.set()
-
-    async def next(self, patience: timedelta) -> bool:
-        """Wait for the next entries; False when there was silence for so long."""
-        try:
-            await asyncio.wait_for(self._stir.wait(), patience.total_seconds())
-        except TimeoutError:
-            return False
-        self._stir.clear()
-        return True
+        super().wake()
 
     def take(self) -> list[Entry]:
         """What was heard since the last time."""
@@ -79,11 +90,24 @@ class Follower:
         return heard
 
 
+class Pulse(_Listener):
+    """That something happened, of whatever tenant, whose name fits; not what, nor how often."""
+
+    def __init__(self, names: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._names = names
+
+    def feel(self, names: Collection[str]) -> None:
+        if not self._stir.is_set() and any(map(self._names, names)):
+            self._stir.set()
+
+
 class Feed:
     """The reader and its followers."""
 
     def __init__(self) -> None:
         self._followers: dict[Interest, set[Follower]] = {}
+        self._pulses: set[Pulse] = set()
         self._reader: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -91,18 +115,33 @@ class Feed:
         """Follow for the time of the block. The reader runs while anyone follows."""
         follower = Follower()
         self._followers.setdefault(interest, set()).add(follower)
-        if self._reader is None or self._reader.done():
-            self._reader = asyncio.create_task(self._read())
+        self._begin()
         try:
             yield follower
         finally:
-            self._leave(interest, follower)
+            self._followers[interest].discard(follower)
+            if not self._followers[interest]:
+                del self._followers[interest]
+            self._end()
 
-    def _leave(self, interest: Interest, follower: Follower) -> None:
-        self._followers[interest].discard(follower)
-        if not self._followers[interest]:
-            del self._followers[interest]
-        if not self._followers and self._reader:
+    @asynccontextmanager
+    async def pulse(self, names: Callable[[str], bool]) -> AsyncIterator[Pulse]:
+        """Feel the pulse of such events for the time of the block."""
+        pulse = Pulse(names)
+        self._pulses.add(pulse)
+        self._begin()
+        try:
+            yield pulse
+        finally:
+            self._pulses.discard(pulse)
+            self._end()
+
+    def _begin(self) -> None:
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read())
+
+    def _end(self) -> None:
+        if self._reader and not (self._followers or self._pulses):
             self._reader.cancel()
             self._reader = None
 
@@ -123,8 +162,12 @@ class Feed:
             self._wake_all()
             while True:
                 answer = await client.xread({journal_key(): position}, count=500, block=int(BLOCK.total_seconds() * 1000))
+                names = set()
                 for position, fields in journal.raw(answer):
+                    names.add(fields.get("n", ""))
                     self._tell(position, fields)
+                for pulse in self._pulses:
+                    pulse.feel(names)
 
     def _tell(self, position: str, fields: dict[str, str]) -> None:
         """Each entry is read once, however many hear it."""
@@ -137,12 +180,12 @@ class Feed:
 
     def count(self, tenant: str = "") -> int:
         """How many follow that tenant's events here; without one, how many follow at all."""
-        return sum(len(followers) for interest, followers in list(self._followers.items()) if tenant in ("", interest.tenant))
+        followers = sum(len(followers) for interest, followers in list(self._followers.items()) if tenant in ("", interest.tenant))
+        return followers if tenant else followers + len(self._pulses)
 
     def _wake_all(self) -> None:
-        for followers in self._followers.values():
-            for follower in followers:
-                follower.wake()
+        for listener in (*self._pulses, *(follower for followers in self._followers.values() for follower in followers)):
+            listener.wake()
 
 
 _feeds: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = weakref.WeakKeyDictionary()

@@ -1,7 +1,7 @@
 """Reading jobs: the row, made as new as the hot state where Redis is ahead of the recorder."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +75,11 @@ def page(rows: JobQuerySet, after: uuid.UUID | None, limit: int) -> tuple[list[J
     limit = max(1, min(limit, MOST))
     found = list((rows.filter(pk__lt=after) if after else rows).order_by("-pk")[: limit + 1])
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
+
+
+def some(ids: Collection[uuid.UUID]) -> list[Job]:
+    """Those jobs of any tenant that are there, the newest first."""
+    return list(Job.objects.filter(pk__in=ids).select_related("tenant").order_by("-pk")) if ids else []
 
 
 def timeline(job: Job) -> list[Event]:

@@ -1,4 +1,4 @@
-// The operators' pages by keyboard, and kept fresh. Without it every page works; nothing moves by itself.
+// The operators' pages by keyboard. Without it every page works.
 const palette = document.getElementById("palette");
 const find = document.getElementById("palette-find");
 const options = [...document.querySelectorAll("#palette-list [role=option]")];
@@ -63,25 +63,6 @@ function search() {
   const box = document.querySelector("[data-search]");
   if (box) { box.focus(); box.select(); } else document.querySelector('[data-go="j"]')?.click();
 }
-
-// A part with data-poll="seconds" is fetched anew from its page; not while it has the focus or nobody looks. It says itself whether
-// it goes on: a fresh part without data-poll was the last.
-function poll(part) {
-  setTimeout(async () => {
-    if (!part.isConnected) return;
-    const busy = part.contains(document.activeElement) || part.querySelector("details[open], dialog[open]");
-    if (busy || document.hidden) return poll(part);
-    let fresh = null;
-    try {
-      const answer = await fetch(location.href, { headers: { "X-Poll": "1" } });
-      if (answer.ok) fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-    } catch { /* the server is away: the next time may be better */ }
-    if (!fresh) return poll(part);
-    if (fresh.innerHTML !== part.innerHTML) { part.replaceWith(fresh); part = fresh; window.htmx?.process(part); }
-    if (fresh.dataset.poll) poll(part);
-  }, 1000 * part.dataset.poll);
-}
-for (const part of document.querySelectorAll("[data-poll]")) poll(part);
 
 // A form that can't be undone asks first.
 document.addEventListener("submit", (event) => {

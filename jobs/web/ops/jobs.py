@@ -1,7 +1,9 @@
 """Searching all jobs: by words, with columns to choose and views to keep."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -19,6 +21,8 @@ from jobs.web.ops.shell import act, render, viewer
 from jobs.web.paging import cursor_of
 
 PAGE = 50
+MOST_SHOWN = 200
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COLUMNS = {
     "state": "State",
     "queue": "Queue",
@@ -59,8 +63,15 @@ def _found(request: HttpRequest, q: str) -> dict[str, Any]:
     with search.bounded():
         found, cursor = queries.page(rows.select_related("tenant"), cursor_of(request), PAGE)
         count = search.count(rows)
-    jobs = queries.freshen(found)
-    return {"jobs": jobs, "next": cursor, "count": count, "first_page": not request.GET.get("after")}
+        elsewhere = queries.some(_shown(request) - {job.pk for job in found})
+    jobs = queries.freshen([*found, *elsewhere])
+    return {"jobs": [(job, number >= len(found)) for number, job in enumerate(jobs)], "next": cursor, "count": count}
+
+
+def _shown(request: HttpRequest) -> set[UUID]:
+    """The rows that an open page shows and asks anew: those that have left its list since are told too, so that none stands still."""
+    texts = request.GET.get("shown", "").split(",")[:MOST_SHOWN]
+    return {UUID(text) for text in texts if UUID_TEXT.fullmatch(text)}
 
 
 def columns_of(chosen: list[str]) -> list[str]:

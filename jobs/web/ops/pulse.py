@@ -1,0 +1,50 @@
+"""That something happened, for the operators' pages: server-sent events without content, at most one a second.
+
+A page asks for itself anew when it hears one. So a flood of events costs the browser and this process no more than a trickle, a page that
+slept is right with the first answer, and who may not see payloads hears none.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from jobs.core.errors import InvalidFilter
+from jobs.core.patterns import any_of
+from jobs.infra.feed import feed
+from jobs.infra.stream import HEARTBEAT, in_thread, response
+from jobs.queries.roles import role_of
+
+# Before it is told, so that the recorder can write the rows that a page reads; and between two.
+RECORDER = timedelta(milliseconds=250)
+PACE = timedelta(seconds=1)
+# After the last one it is told once more: by then rows and signs of life are there for certain.
+SETTLED = timedelta(seconds=2)
+CHANGED = "event: changed\ndata:\n\n"
+MOST_PATTERNS = 20
+
+
+async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """`?hears=job.*&hears=alert.*`: events with such names, of all tenants. For the staff."""
+    if await in_thread(role_of)(await request.auser()) is None:
+        return HttpResponse(status=403)
+    try:
+        return response(messages(any_of(tuple(request.GET.getlist("hears")[:MOST_PATTERNS]))))
+    except InvalidFilter as error:
+        return HttpResponse(error.detail, status=422, content_type="text/plain")
+
+
+async def messages(names: Callable[[str], bool]) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    async with feed().pulse(names) as pulse:
+        patience = HEARTBEAT
+        while True:
+            if await pulse.next(patience):
+                await asyncio.sleep(RECORDER.total_seconds())
+                yield CHANGED
+                await asyncio.sleep((PACE - RECORDER).total_seconds())
+                patience = SETTLED
+            else:
+                yield CHANGED if patience is SETTLED else ": still here\n\n"
+                patience = HEARTBEAT
