@@ -80,6 +80,7 @@ urlpatterns = [
     path("ops/breakers/", ops_limits.all_breakers, name="ops-breakers"),
     path("ops/breakers/<str:name>/<str:verb>", ops_limits.steer_breaker, name="ops-breaker"),
     path("ops/workers/", steering.workers, name="ops-workers"),
+    path("ops/workers/<str:name>/stacks", steering.stacks, name="ops-worker-stacks"),
     path("ops/workers/<str:name>", steering.steer_worker, name="ops-worker"),
     path("ops/webhooks/", ops_webhooks.index, name="ops-webhooks"),
     path("ops/webhooks/new", ops_webhooks.new, name="ops-webhook-new"),

@@ -25,15 +25,14 @@ def stop(worker: str) -> None:
     current_app.control.shutdown(destination=[worker])
 
 
-def quiet(worker: str, queues: Sequence[str]) -> None:
-    """Take nothing more from these queues; the process stays."""
-    for queue in queues:
-        current_app.control.cancel_consumer(queue, destination=[worker])
+def quiet(worker: str) -> None:
+    """Take nothing more; the process stays."""
+    current_app.control.broadcast("quiet", destination=[worker])
 
 
-def listen(worker: str, queues: Sequence[str]) -> None:
-    for queue in queues:
-        current_app.control.add_consumer(queue, destination=[worker])
+def listen(worker: str) -> None:
+    """Take again from the queues that were left."""
+    current_app.control.broadcast("listen", destination=[worker])
 
 
 def resize(worker: str, by: int) -> None:

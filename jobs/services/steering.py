@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 
 from jobs.core.errors import InvalidInput, NotFound, Unavailable
-from jobs.core.job_type import QUEUES
 from jobs.infra import alive, control
 from jobs.models import Job
 from jobs.services import audit, lifecycle, pauses, submission
@@ -31,9 +30,9 @@ def tell_worker(worker: str, act: str, by: str) -> None:
     if act not in ACTS:
         raise InvalidInput(f"A worker can be told to {', '.join(ACTS)}; not {act!r}.")
     if act == "quiet":
-        control.quiet(worker, alive.about(alive.WORKER, [worker])[0].get("queues", []))
+        control.quiet(worker)
     elif act == "listen":
-        control.listen(worker, QUEUES)
+        control.listen(worker)
     elif act == "drain":
         control.drain(worker)
     elif act == "stop":
@@ -44,7 +43,7 @@ def tell_worker(worker: str, act: str, by: str) -> None:
 
 
 def stacks(worker: str) -> list[dict[str, Any]]:
-    """What each process of the worker is doing, {process, what, text}. Raises NotFound, Unavailable."""
+    """What each process of the worker is doing, {process, what, text}. It is no act: nothing changes. Raises NotFound, Unavailable."""
     _must_be_there(worker)
     found = control.stacks(worker)
     if found is None:

@@ -38,6 +38,7 @@ class JobConsumer(Consumer):
         self._fetched = 0
         stacks.make_a_place()
         self.draining = False
+        self._left: list[str] = []
         self.loop_lag = 0.0
         self._next_sign = time.monotonic() + alive.EVERY.total_seconds()
         self.timer.call_repeatedly(alive.EVERY.total_seconds(), self._sign_of_life)
@@ -66,11 +67,23 @@ class JobConsumer(Consumer):
         self._fetched = 0
         self.dispatcher.flush()
 
+    def quiet(self) -> None:
+        """Take nothing more; what was taken is performed, and the queues are known for `listen`."""
+        left = [queue.name for queue in self.task_consumer.queues]
+        for queue in left:
+            self.cancel_task_queue(queue)
+        self._left = left or self._left
+
+    def listen(self) -> None:
+        """Take again from the queues that were left."""
+        for queue in self._left:
+            self.add_task_queue(queue)
+        self._left = []
+
     def drain(self) -> None:
         """Take nothing more; the worker stops once all that it took has ended."""
         self.draining = True
-        for queue in list(self.task_consumer.queues):
-            self.cancel_task_queue(queue.name)
+        self.quiet()
 
     def _stop_if_drained(self) -> None:
         if self.draining and not worker_state.active_requests and not self.dispatcher.waiting():
@@ -121,6 +134,18 @@ class JobConsumer(Consumer):
     def on_decode_error(self, message: Any, exc: BaseException) -> None:
         bury(message, Reason.UNDECODABLE, exc)
         super().on_decode_error(message, exc)
+
+
+@control_command(name="quiet")
+def _quiet(state: Any, **_: Any) -> dict[str, str]:
+    state.consumer.quiet()
+    return {"ok": "it takes nothing more"}
+
+
+@control_command(name="listen")
+def _listen(state: Any, **_: Any) -> dict[str, str]:
+    state.consumer.listen()
+    return {"ok": "it takes again"}
 
 
 @control_command(name="drain")

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from jobs.core.roles import Role
 from jobs.infra import alive
 from jobs.infra.redis import client
 from jobs.models import Job, Tenant
+from jobs.queries import audit
 from jobs.services import lifecycle, steering
 from tests.support import sample_jobs
+from tests.support.people import signed_in
 from tests.support.processes import Processes, processes, until
 from tests.support.sample_jobs import Nothing, Number, Seconds
 
@@ -54,6 +57,42 @@ def test_a_stuck_worker_shows_what_it_is_doing(started: Processes) -> None:
     assert "It did not answer" not in told
     with pytest.raises(CommandError, match="sign of life"):
         call_command("workers", "stacks", "ghost@nowhere")
+
+
+def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(started: Processes) -> None:
+    worker = started.worker("--concurrency", "1", "--queues", "bulk")
+    name = there(started)["name"]
+    operator = signed_in("olga", Role.OPERATOR)
+
+    def press(act: str) -> None:
+        assert f"{name} was told to {act}." in operator.post(f"/ops/workers/{name}", {"act": act}, follow=True).content.decode()
+
+    def says(**facts: Any) -> None:
+        until(lambda: facts.items() <= alive.about(alive.WORKER, [name])[0].items(), 60, started.logs)
+
+    press("quiet")
+    says(queues=[])
+    held = sample_jobs.bulk_double.submit(Number(number=1))
+    assert 'value="listen"' in operator.get("/ops/workers/").content.decode()
+    press("listen")
+    # What it was started for, not all that there is.
+    says(queues=["bulk"])
+    until(recorded(lambda: Job.objects.filter(pk=held.pk, state="succeeded").exists()), 60, started.logs)
+    press("grow")
+    says(processes=2)
+    press("shrink")
+    says(processes=1)
+    page = operator.get(f"/ops/workers/{name}/stacks").content.decode()
+    assert page.count('class="stack"') == 2
+    press("stop")
+    until(lambda: worker.poll() is not None, 60, started.logs)
+    assert worker.returncode == 0
+    assert operator.get(f"/ops/workers/{name}/stacks").status_code == 404
+    acts = ["quiet", "listen", "grow", "shrink", "stop"]
+    while lifecycle.record():
+        pass
+    kept = audit.acts(object=f"worker:{name}").order_by("position")
+    assert [(row.data["actor"], row.data["act"]) for row in kept] == [("olga", f"worker.{act}") for act in acts]
 
 
 def test_a_worker_that_drains_ends_what_it_took_and_leaves(started: Processes) -> None:

@@ -14,7 +14,7 @@ from jobs.services import steering
 
 WORDS = {
     "quiet": "Take nothing more.",
-    "listen": "Take from all queues again.",
+    "listen": "Take again from the queues that it left.",
     "drain": "Take nothing more, end all that was taken, then leave.",
     "stop": "End what runs, give back the rest, and leave.",
     "grow": "One more process or thread.",

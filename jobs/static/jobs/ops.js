@@ -69,3 +69,20 @@ document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
+
+// Where the browser may not write to the clipboard (plain HTTP), the text is selected: one key is left to press.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const text = document.getElementById(button.dataset.copy);
+  const words = button.firstChild;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      words.data = "Copied";
+    } catch {
+      getSelection().selectAllChildren(text);
+      words.data = "Selected";
+    }
+    setTimeout(() => { words.data = "Copy"; }, 2000);
+  });
+}

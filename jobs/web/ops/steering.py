@@ -1,8 +1,13 @@
 """Queues and workers, and the buttons that steer them."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from jobs.core.errors import NotFound, Unavailable
 from jobs.queries import activity
 from jobs.services import steering
 from jobs.web.ops.shell import act, operator, render, viewer
@@ -18,6 +23,20 @@ def queues(request: HttpRequest) -> HttpResponse:
 @require_GET
 def workers(request: HttpRequest) -> HttpResponse:
     return render(request, "workers.html", {"workers": activity.workers()})
+
+
+@operator
+@never_cache
+@require_GET
+def stacks(request: HttpRequest, name: str) -> HttpResponse:
+    """What each process of the worker is doing at this moment."""
+    view: dict[str, Any] = {"name": name, "at": timezone.now(), "worker": next((w for w in activity.workers() if w.name == name), None)}
+    try:
+        return render(request, "stacks.html", view | {"stacks": steering.stacks(name)})
+    except NotFound as error:
+        raise Http404(error.detail) from error
+    except Unavailable as error:
+        return render(request, "stacks.html", view | {"wrong": error.detail}, status=503)
 
 
 @operator
