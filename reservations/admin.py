@@ -3,7 +3,21 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
-from reservations.models import Booking, DoubleEntry, Entry, Hold, Letter, SeatMap, Show, Ticket, Venue, WaitingEntry, Zone
+from reservations.models import (
+    Booking,
+    DoubleEntry,
+    Entry,
+    Extra,
+    ExtraLine,
+    Hold,
+    Letter,
+    SeatMap,
+    Show,
+    Ticket,
+    Venue,
+    WaitingEntry,
+    Zone,
+)
 
 
 class ReadOnly(ModelAdmin):
@@ -20,6 +34,20 @@ class ReadOnly(ModelAdmin):
 class ZoneInline(TabularInline):
     model = Zone
     extra = 0
+
+
+class ExtraInline(TabularInline):
+    model = Extra
+    extra = 0
+    can_delete = False
+    autocomplete_fields = ("product",)
+
+
+class ExtraLineInline(TabularInline):
+    model = ExtraLine
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("extra", "quantity", "price", "cancelled_at")
 
 
 class TicketInline(TabularInline):
@@ -47,7 +75,7 @@ class ShowAdmin(ModelAdmin):
     list_filter = ("state", "tenant")
     search_fields = ("name",)
     readonly_fields = ("tenant", "map")
-    inlines = (ZoneInline,)
+    inlines = (ZoneInline, ExtraInline)
 
     def has_add_permission(self, request: object) -> bool:
         return False
@@ -64,7 +92,7 @@ class BookingAdmin(ReadOnly):
     list_display = ("number", "show", "name", "email", "total", "state", "booked_at")
     list_filter = ("state",)
     search_fields = ("number", "name", "email")
-    inlines = (TicketInline,)
+    inlines = (TicketInline, ExtraLineInline)
 
 
 @admin.register(Letter)

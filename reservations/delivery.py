@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from jobs.declare import Backoff, Event, GiveUp, JobContext, Payload, job, on
 from reservations.models import Booking
+from reservations.queries import extras
 from reservations.services import documents, invitations, letters, links, news
 from reservations.services.letters import Draft
 
@@ -88,7 +89,12 @@ def mail_link(ctx: JobContext, payload: Reminder) -> Step:
 
 
 def _draft(booking: Booking, reference: str) -> Draft:
-    words = {"booking": booking, "seats": invitations.seats_in_words(booking), "link": links.to_booking(booking)}
+    words = {
+        "booking": booking,
+        "seats": invitations.seats_in_words(booking),
+        "link": links.to_booking(booking),
+        "extras": extras.in_words(extras.of_booking(booking)),
+    }
     calendar = ("booking.ics", invitations.of(booking), "text/calendar")
     if booking.state == Booking.State.CANCELLED:
         return Draft(reference, booking.email, "seats/mail/cancelled.txt", words, [calendar], booking)

@@ -12,8 +12,8 @@ from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, j
 from reservations import delivery as delivery
 from reservations import offers as offers
 from reservations.core.picker import Want
-from reservations.services import bookings, holding, releasing, waiting_list, waiting_room
-from reservations.services.answers import Booked, Cancelled, Held, Left, Overridden, Refused, Released, Waits
+from reservations.services import bookings, extras, holding, releasing, waiting_list, waiting_room
+from reservations.services.answers import Booked, Cancelled, Chosen, Held, Left, Overridden, Refused, Released, Waits
 
 SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
 MOMENT = timedelta(seconds=30)
@@ -70,6 +70,15 @@ class Extend(Payload):
     show: int
     hold: UUID
     buyer: str = Field(max_length=120)
+
+
+class ChooseExtras(Payload):
+    """How many of each extra go with a hold, by id; one that is not named is given back."""
+
+    show: int
+    hold: UUID
+    buyer: str = Field(max_length=120)
+    extras: dict[int, Annotated[int, Field(ge=0, le=100)]] = Field(max_length=50)
 
 
 class Confirm(Payload):
@@ -159,6 +168,12 @@ def extend(calls: Sequence[Call[Extend]]) -> Sequence[Held | Refused]:
         return holding.Request(call.ctx.reference, call.payload.buyer, hold=call.payload.hold, draft=None, accessible=True)
 
     return _by_show(calls, lambda show, group: holding.hold(show, [request(c) for c in group]))
+
+
+@job("seats.choose_extras", queue="checkout", priority=7, timeout=MOMENT, retry=SOON, internal=True)
+def choose_extras(ctx: JobContext, payload: ChooseExtras) -> Chosen | Refused:
+    """Reserve what goes with held seats."""
+    return extras.choose(payload.show, extras.Choice(payload.hold, payload.buyer, payload.extras))
 
 
 @batch_job("seats.confirm", queue="checkout", priority=9, timeout=MOMENT, retry=SOON, internal=True)

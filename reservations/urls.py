@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reservations.web import bookings, checkout, door, halls, links, selling, shows, tickets, waiting_list, waiting_room
+from reservations.web import bookings, checkout, door, extras, halls, links, selling, shows, tickets, waiting_list, waiting_room
 
 urlpatterns = [
     path("", shows.index, name="shows"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:show_id>/hold/", checkout.hold, name="show-hold"),
     path("holds/<uuid:hold_id>/", checkout.held, name="hold"),
     path("holds/<uuid:hold_id>/confirm/", checkout.confirm, name="hold-confirm"),
+    path("holds/<uuid:hold_id>/extras/", extras.choose, name="hold-extras"),
     path("holds/<uuid:hold_id>/<str:verb>/", checkout.settle, name="hold-settle"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/send/", links.send_again, name="booking-send"),
@@ -47,6 +48,8 @@ urlpatterns = [
     path("staff/shows/<int:show_id>/plan.json", selling.plan, name="selling-plan"),
     path("staff/shows/<int:show_id>/zones/", selling.add_zone, name="selling-zone"),
     path("staff/shows/<int:show_id>/paint/", selling.paint, name="selling-paint"),
+    path("staff/shows/<int:show_id>/extras/", extras.offer, name="selling-extra"),
+    path("staff/shows/<int:show_id>/extras/<int:extra_id>/withdraw/", extras.withdraw, name="selling-withdraw"),
     path("staff/shows/<int:show_id>/keep/", selling.keep, name="selling-keep"),
     path("staff/shows/<int:show_id>/free/", selling.free_hold, name="selling-free-hold"),
     path("staff/shows/<int:show_id>/publish/", selling.publish, name="selling-publish"),

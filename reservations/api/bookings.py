@@ -18,7 +18,7 @@ from reservations import tasks
 from reservations.api.guests import BUYERS
 from reservations.api.submitting import actor, booking_of, show_of, submit
 from reservations.models import Booking, Entry
-from reservations.queries import seating
+from reservations.queries import extras, seating
 from reservations.queries.buyers import buyer_of
 from reservations.services import documents, invitations, roles, signing
 from reservations.services.roles import BOX_OFFICE
@@ -50,10 +50,20 @@ class BookingOut(Camel):
     revision: int
 
 
+class ExtraOut(Camel):
+    """So many of a product of stock; `price` is of one."""
+
+    sku: str
+    name: str
+    quantity: int
+    price: Decimal
+
+
 class BookingDetail(BookingOut):
-    """Only valid tickets."""
+    """Only valid tickets, and what was bought beside them."""
 
     tickets: list[TicketOut]
+    extras: list[ExtraOut]
 
 
 class KeyOut(Camel):
@@ -108,7 +118,11 @@ def get(request: HttpRequest, booking: UUID) -> Any:
         }
         for ticket in rows
     ]
-    return _out(row) | {"tickets": tickets}
+    beside = [
+        {"sku": line.extra.product.sku, "name": line.extra.product.name, "quantity": line.quantity, "price": line.price}
+        for line in extras.of_booking(row)
+    ]
+    return _out(row) | {"tickets": tickets, "extras": beside}
 
 
 def _out(row: Booking) -> dict[str, Any]:

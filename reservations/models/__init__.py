@@ -2,6 +2,7 @@
 
 from reservations.models.booking import Booking, DoubleEntry, Entry, Ticket
 from reservations.models.document import Letter, SigningKey, TicketDocument
+from reservations.models.extra import Extra, ExtraLine
 from reservations.models.hold import Hold
 from reservations.models.seat import Area, Block, Row, Seat, Section
 from reservations.models.show import Show, ShowSeat, Zone
@@ -14,6 +15,8 @@ __all__ = [
     "Booking",
     "DoubleEntry",
     "Entry",
+    "Extra",
+    "ExtraLine",
     "Hold",
     "Letter",
     "RoomPace",

@@ -1,11 +1,12 @@
 """What was sold, and who came."""
 
 import uuid
+from decimal import Decimal
 
 import uuid_utils.compat as uuid_utils
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -56,6 +57,12 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def total_now(self) -> Decimal:
+        """What its valid tickets and its extras cost."""
+        tickets = self.tickets.filter(cancelled_at=None).aggregate(sum=Sum("price"))["sum"] or Decimal(0)
+        extras = self.extras.filter(cancelled_at=None).aggregate(sum=Sum(F("quantity") * F("price")))["sum"] or Decimal(0)
+        return Decimal(tickets + extras)
 
     def seats_now(self) -> list[int]:
         """Ids of the show seats that it has valid tickets for."""

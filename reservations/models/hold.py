@@ -38,6 +38,9 @@ class Hold(models.Model):
         db_index=False,
         help_text="The booking whose seats it is meant for.",
     )
+    reservation = models.OneToOneField(
+        "stock.Reservation", null=True, on_delete=models.PROTECT, related_name="+", help_text="What of stock goes with it."
+    )
     seat_ids = ArrayField(models.BigIntegerField(), default=list)
     started_at = models.DateTimeField(default=timezone.now, help_text="The first click.")
     expires_at = models.DateTimeField()

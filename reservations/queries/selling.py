@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from reservations.models import Hold, Show, ShowSeat, Ticket
 from reservations.queries import seating
+from stock.queries import catalogue
 
 WIDTH, HEIGHT, GAP = 640.0, 150.0, 2.0
 LONGEST = 60
@@ -107,6 +108,11 @@ def holds(show: Show) -> list[dict[str, Any]]:
     rows = list(running.order_by("expires_at")[:200])
     words = {seat["id"]: seat for seat in seating.of_seats([seat for row in rows for seat in row.seat_ids])}
     return [{"hold": row, "seats": [words[i] for i in row.seat_ids if i in words]} for row in rows]
+
+
+def products(show: Show) -> Any:
+    """What of stock may be offered with a show."""
+    return catalogue.of(show.tenant).exclude(pk__in=show.extras.filter(offered=True).values("product")).order_by("name")[:500]
 
 
 def blocked(show: Show) -> list[dict[str, Any]]:

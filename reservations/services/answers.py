@@ -22,7 +22,10 @@ class Held(BaseModel):
 
 
 class Refused(BaseModel):
-    """`taken`: which of the wanted seats are gone. `alternative`: seats to take instead. `left`: when sold out, how many are free."""
+    """`taken`: which of the wanted seats are gone. `alternative`: seats to take instead. `left`: when sold out, how many are free.
+
+    `short`: of which extras fewer can be had, by id, and how many.
+    """
 
     outcome: Literal["refused"] = "refused"
     code: str
@@ -30,11 +33,21 @@ class Refused(BaseModel):
     taken: list[int] = []
     alternative: list[int] = []
     left: int | None = None
+    short: dict[int, int] = {}
 
 
 class Released(BaseModel):
     outcome: Literal["released"] = "released"
     seats: list[int]
+
+
+class Chosen(BaseModel):
+    """What goes with a hold beside its seats: how many of each extra, by id. `total`: what they cost."""
+
+    outcome: Literal["chosen"] = "chosen"
+    hold: UUID
+    extras: dict[int, int]
+    total: Decimal
 
 
 class Booked(BaseModel):

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 
 from reservations.core.buyer import is_guest
 from reservations.core.picker import Want
 from reservations.core.seat import Kind
 from reservations.models import Booking, Entry, Hold, Show, ShowSeat, Ticket, WaitingEntry
-from reservations.services import floors, news, taking, waiting_list
+from reservations.services import extras, floors, news, taking, waiting_list
 from reservations.services.answers import Booked, Cancelled, Refused
 from reservations.services.holding import leaves_single
 
@@ -35,6 +34,7 @@ def confirm(show_id: int, requests: Sequence[Confirm]) -> list[Booked | Refused]
     known = Hold.objects.filter(show_id=show_id, pk__in=[r.hold for r in requests])
     holds = {h.pk: h for h in known.select_related("booking")}
     made: list[Booking] = []
+    extras.lock(holds.values())
     limits = Limits(at.show, requests, holds.values(), at.now)
     answers = [_confirm(at, limits, holds.get(r.hold), r, made) for r in requests]
     news.tell_of_bookings("confirmed", made)
@@ -81,6 +81,8 @@ def _confirm(at: floors.Opened, limits: Limits, hold: Hold | None, request: Conf
         return refused
     if refused := limits.refused(hold, request, len(seats)):
         return refused
+    if refused := extras.sell(at.show, hold, at.now):
+        return refused
     booked, moved = _book(at, hold, seats, request)
     limits.count(hold, request, len(seats))
     made.append(booked)
@@ -114,10 +116,12 @@ def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> 
         owner_id=hold.owner_id,
         name=request.name,
         email=request.email,
-        total=sum(row.zone.price for row in rows),
+        total=sum(row.zone.price for row in rows) + extras.sum_of(hold.extras.all() if hold.reservation_id else ()),
         booked_at=at.now,
     )
     _sell(at, booking, rows)
+    if hold.reservation_id:
+        hold.extras.update(booking=booking)
     return booking, moved
 
 
@@ -162,6 +166,7 @@ def cancel(show_id: int, booking_id: uuid.UUID, buyer: str, reason: str = "") ->
         return refused
     now = floors.open_floor(show_id).now
     _take_back(show, valid, now)
+    extras.take_back(booking, now, reason)
     booking.state, booking.cancelled_at, booking.reason = Booking.State.CANCELLED, now, reason[:200]
     booking.revision += 1
     booking.save(update_fields=["state", "cancelled_at", "reason", "revision"])
@@ -213,7 +218,8 @@ def exchange(
         return Refused(code="unknown_seats", message="Some of these seats are not of this booking.")
     if hold.state != Hold.State.ACTIVE or hold.expires_at <= at.now:
         return Refused(code="hold_over", message="The hold of the new seats is over. Choose again.")
-    return _entered(old) or _too_many(at, booking, len(old), hold) or _swap(at, booking, old, hold)
+    refused = _entered(old) or _too_many(at, booking, len(old), hold) or extras.sell(at.show, hold, at.now)
+    return refused or _swap(at, booking, old, hold)
 
 
 def _too_many(at: floors.Opened, booking: Booking, given: int, hold: Hold) -> Refused | None:
@@ -230,7 +236,8 @@ def _swap(at: floors.Opened, booking: Booking, old: list[Ticket], hold: Hold) ->
     rows = list(ShowSeat.objects.filter(pk__in=hold.seat_ids).select_related("zone"))
     _end(hold, Hold.State.CONFIRMED, hold.seat_ids, at.now)
     _sell(at, booking, rows)
-    booking.total = booking.tickets.filter(cancelled_at=None).aggregate(total=Sum("price"))["total"]
+    hold.extras.update(booking=booking)
+    booking.total = booking.total_now()
     booking.revision += 1
     booking.save(update_fields=["total", "revision"])
     news.tell_of_bookings("changed", [booking])

@@ -9,8 +9,8 @@ from font_roboto import Roboto, RobotoBold
 from fpdf import FPDF
 
 from jobs.core.errors import InvalidState
-from reservations.models import Booking, Ticket, TicketDocument
-from reservations.queries import seating
+from reservations.models import Booking, ExtraLine, Ticket, TicketDocument
+from reservations.queries import extras, seating
 from reservations.services import signing
 
 WIDTH, HEIGHT, EDGE, CODE = 190.0, 88.0, 9.0, 52.0
@@ -31,6 +31,7 @@ class Face:
     price: str
     name: str
     number: str
+    beside: str = ""
 
 
 def issue(booking: Booking) -> TicketDocument:
@@ -44,10 +45,11 @@ def issue(booking: Booking) -> TicketDocument:
 def faces_of(booking: Booking) -> list[Face]:
     """The valid tickets of a booking as they are printed."""
     rows = booking.tickets.filter(cancelled_at=None).select_related(*seating.WITH_PLACE)
-    return [face_of(booking, ticket) for ticket in rows]
+    beside = extras.in_words(extras.of_booking(booking))
+    return [face_of(booking, ticket, beside) for ticket in rows]
 
 
-def face_of(booking: Booking, ticket: Ticket) -> Face:
+def face_of(booking: Booking, ticket: Ticket, beside: str = "") -> Face:
     show, venue = booking.show, booking.show.map.venue
     zone = venue.zone
     return Face(
@@ -61,6 +63,7 @@ def face_of(booking: Booking, ticket: Ticket) -> Face:
         price=f"{ticket.show_seat.zone.name}, {ticket.price} {show.currency}",
         name=booking.name,
         number=booking.number,
+        beside=beside,
     )
 
 
@@ -92,6 +95,8 @@ def _pdf(booking: Booking) -> bytes:
     faces = faces_of(booking)
     for number, face in enumerate(faces, 1):
         _draw(pdf, face, f"{number} of {len(faces)}")
+    if lines := extras.of_booking(booking):
+        _draw_extras(pdf, faces[0], lines)
     return bytes(pdf.output())
 
 
@@ -106,6 +111,19 @@ def _draw(pdf: FPDF, face: Face, count: str) -> None:
     _line(pdf, face.price, EDGE, HEIGHT - EDGE - 12, width, 10)
     _line(pdf, f"{face.name} · booking {face.number} · ticket {count}", EDGE, HEIGHT - EDGE - 6, width, 10, tone=SOFT)
     _code(pdf, face)
+
+
+def _draw_extras(pdf: FPDF, face: Face, lines: Sequence[ExtraLine]) -> None:
+    """A page for what was bought beside the seats, to show where it is handed out."""
+    pdf.add_page()
+    width = WIDTH - 2 * EDGE
+    _line(pdf, face.show, EDGE, EDGE, width, 20, bold=True)
+    _line(pdf, face.when, EDGE, EDGE + 11, width, 12)
+    step = min(9.0, (HEIGHT - 2 * EDGE - 34) / len(lines))
+    for number, line in enumerate(lines):
+        _line(pdf, f"{line.quantity} × {line.extra.product.name}", EDGE, EDGE + 21 + number * step, width, min(16, step * 1.8), bold=True)
+    _line(pdf, "Show this page with a ticket where it is handed out.", EDGE, HEIGHT - EDGE - 12, width, 10)
+    _line(pdf, f"{face.name} · booking {face.number}", EDGE, HEIGHT - EDGE - 6, width, 10, tone=SOFT)
 
 
 def _seat(pdf: FPDF, place: Sequence[tuple[str, str]], y: float, width: float) -> None:

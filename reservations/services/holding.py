@@ -16,7 +16,7 @@ from reservations.core.picker import Want
 from reservations.core.seat import Kind
 from reservations.core.singles import alternative, left_single
 from reservations.models import Hold, RoomPlace, Ticket
-from reservations.services import floors, news, taking, waiting_list
+from reservations.services import extras, floors, news, taking, waiting_list
 from reservations.services.answers import Held, Refused
 
 PROLONG = """
@@ -183,6 +183,7 @@ class Desk:
             seats = ["{" + ",".join(map(str, h.seat_ids)) + "}" for h in rows]
             values = [[h.pk for h in rows], [h.expires_at for h in rows], [h.draft for h in rows], seats, [h.exchanges_id for h in rows]]
             taking.exactly(PROLONG, values, len(rows))
+            extras.prolong(rows, self.at.now)
         taking.take(self.at.show, touched)
         news.tell("held", self.at.show, self.news, "held")
 

@@ -5,12 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from reservations.models import Booking, Hold, Show, ShowSeat, Ticket
-from reservations.services import floors, news, waiting_list
+from reservations.services import extras, floors, news, waiting_list
 from reservations.services.answers import Overridden, Refused, Released
 
 AT_ONCE = 500
@@ -31,6 +30,7 @@ def release(show_id: int, requests: Sequence[Request]) -> list[Released | Refuse
     show = floors.lock(show_id)
     holds = {h.pk: h for h in Hold.objects.filter(show=show, pk__in=[r.hold for r in requests])}
     answers = [_release(show, holds.get(r.hold), r) for r in requests]
+    extras.release([hold for hold in holds.values() if hold.state == Hold.State.RELEASED])
     waiting_list.serve_show(show_id)
     return answers
 
@@ -105,12 +105,13 @@ def free(show_id: int, seats: Collection[int], reason: str) -> Overridden:
 
 
 def _out_of_holds(show: Show, seats: set[int]) -> None:
-    held = Hold.objects.filter(show=show, state=Hold.State.ACTIVE, seat_ids__overlap=list(seats))
+    held = list(Hold.objects.filter(show=show, state=Hold.State.ACTIVE, seat_ids__overlap=list(seats)))
     for hold in held:
         hold.seat_ids = [i for i in hold.seat_ids if i not in seats]
         if not hold.seat_ids:
             hold.state, hold.ended_at = Hold.State.RELEASED, timezone.now()
         hold.save(update_fields=["seat_ids", "state", "ended_at"])
+    extras.release([hold for hold in held if hold.state == Hold.State.RELEASED])
 
 
 def _cancel_tickets(show: Show, seats: Collection[int], reason: str) -> list[uuid.UUID]:
@@ -128,9 +129,9 @@ def _cancel_tickets(show: Show, seats: Collection[int], reason: str) -> list[uui
 def _settle(booking: Booking, reason: str) -> None:
     booking.revision += 1
     booking.reason = reason[:200]
-    left = booking.tickets.filter(cancelled_at=None).aggregate(total=Sum("price"))["total"]
-    if left is None:
-        booking.state, booking.cancelled_at = Booking.State.CANCELLED, timezone.now()
+    if booking.seats_now():
+        booking.total = booking.total_now()
     else:
-        booking.total = left
+        booking.state, booking.cancelled_at = Booking.State.CANCELLED, timezone.now()
+        extras.take_back(booking, timezone.now(), reason)
     booking.save(update_fields=["state", "cancelled_at", "reason", "revision", "total"])

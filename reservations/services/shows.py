@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from jobs.core.errors import InvalidInput, InvalidState
+from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
-from reservations.models import Area, Seat, SeatMap, Show, ShowSeat, Zone
+from reservations.models import Area, Extra, Seat, SeatMap, Show, ShowSeat, Zone
 from reservations.services import seat_maps
+from stock.queries import catalogue
 
 
 @transaction.atomic
@@ -46,6 +47,21 @@ def paint(show: Show, zone: Zone, seat_ids: Sequence[int]) -> int:
     painted = chosen.update(zone=zone)
     Show.objects.filter(pk=show.pk).update(painting=F("painting") + 1)
     return painted
+
+
+def offer(show: Show, sku: str, most: int) -> Extra:
+    """Sell a product of stock with this show, at most so many with one purchase; raises InvalidInput, NotFound."""
+    if not 1 <= most <= 100:
+        raise InvalidInput("At most how many with one purchase: 1 to 100.")
+    product = catalogue.of(show.tenant).filter(sku=sku).first()
+    if product is None:
+        raise NotFound(f"Stock sells nothing with the SKU {sku!r}.")
+    return Extra.objects.update_or_create(show=show, product_id=product.pk, defaults={"most": most, "offered": True})[0]
+
+
+def withdraw(extra: Extra) -> None:
+    """Offer it no more."""
+    Extra.objects.filter(pk=extra.pk).update(offered=False)
 
 
 def publish(show: Show) -> None:

@@ -14,7 +14,7 @@ from django.db.models import F
 from reservations.core.buyer import is_guest
 from reservations.core.picker import Want
 from reservations.models import Hold, Show, WaitingEntry
-from reservations.services import floors, news, taking
+from reservations.services import extras, floors, news, taking
 from reservations.services.answers import Left, Refused, Waits
 
 # So many parties are looked at each time; who is behind them waits for the next.
@@ -113,6 +113,7 @@ def _let_go(show: Show, hold: Hold) -> None:
     seats.update(state="free", hold=None, held_until=None)
     now = floors.look(show.pk)[1]
     Hold.objects.filter(pk=hold.pk, state=Hold.State.ACTIVE).update(state=Hold.State.RELEASED, ended_at=now)
+    extras.release([hold])
     news.tell("released", show, freed, "free")
 
 

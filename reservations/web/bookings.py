@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from reservations import tasks
 from reservations.models import Booking
-from reservations.queries import seating
+from reservations.queries import extras, seating
 from reservations.queries.buyers import known_buyer_of
 from reservations.web import mine
 from reservations.web.asking import ask
@@ -39,7 +39,13 @@ def booking(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
         else:
             messages.error(request, said["message"])
         return redirect("booking", row.pk)
-    words = {"booking": row, "show": row.show, "seats": seating.of_seats(row.seats_now()), "may_change": _may_change(row)}
+    words = {
+        "booking": row,
+        "show": row.show,
+        "seats": seating.of_seats(row.seats_now()),
+        "extras": extras.of_booking(row),
+        "may_change": _may_change(row),
+    }
     return render(request, "seats/booking.html", words)
 
 

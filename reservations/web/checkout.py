@@ -15,13 +15,15 @@ from pydantic import ValidationError
 
 from reservations import tasks
 from reservations.models import Booking, Hold, Show
+from reservations.queries import extras as queries
 from reservations.queries import seating
 from reservations.queries.buyers import buyer_of, known_buyer_of
 from reservations.queries.plans import open_hold
-from reservations.web import mine
+from reservations.web import extras, mine
 from reservations.web.asking import ask
 from reservations.web.shows import best_of, the_show
 
+WRONG_FIELD = {"limit_reached": "email", "extras_gone": "extras"}
 CHOOSE_AGAIN = ("seats_gone", "hold_over", "leaves_single")
 
 
@@ -81,12 +83,17 @@ def held(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 def _page(request: HttpRequest, row: Hold, filled: dict[str, str], errors: dict[str, str]) -> HttpResponse:
     seats = seating.of_seats(row.seat_ids)
     now = timezone.now()
+    beside = queries.of_hold(row)
+    seats_total = sum(Decimal(seat["price"]) for seat in seats)
     words = {
         "hold": row,
         "show": row.show,
         "state": row.state_now(),
         "seats": seats,
-        "total": sum(Decimal(seat["price"]) for seat in seats),
+        "offered": queries.offers(row.show, row),
+        "beside": beside,
+        "seats_total": seats_total,
+        "total": seats_total + sum(line.cost for line in beside),
         "now": now,
         "may_extend": row.expires_at < row.ceiling_at,
         "filled": filled,
@@ -117,6 +124,9 @@ def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         payload = tasks.Confirm.model_validate({"show": row.show_id, "hold": row.pk, "buyer": row.buyer, **who})
     except ValidationError as error:
         return _page(request, row, who, _in_words(error))
+    with_extras = extras.reserve(request, row) if row.state_now() == Hold.State.ACTIVE else {"outcome": "chosen"}
+    if with_extras["outcome"] == "refused" and with_extras["code"] != "hold_over":
+        return _page(request, row, who, {"extras": with_extras["message"]})
     said = ask(request, tasks.confirm, payload, row.show.tenant)
     if said["outcome"] == "booked":
         if row.buyer != known_buyer_of(request):
@@ -126,8 +136,8 @@ def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
                 request, "Your time was over and someone took your seats. You have others, as good or better: look at them below."
             )
         return redirect("booking", said["booking"])
-    if said["code"] == "limit_reached":
-        return _page(request, row, who, {"email": said["message"]})
+    if field := WRONG_FIELD.get(said["code"]):
+        return _page(request, row, who, {field: said["message"]})
     _tell_refusal(request, said)
     return redirect("show", row.show_id) if said["code"] in CHOOSE_AGAIN else redirect("hold", row.pk)
 

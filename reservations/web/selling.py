@@ -14,7 +14,7 @@ from jobs.core.errors import ConveyorError
 from jobs.services import tenants
 from reservations import tasks
 from reservations.models import SeatMap, Show, Zone
-from reservations.queries import plans, selling
+from reservations.queries import extras, plans, selling
 from reservations.services import shows
 from reservations.web.access import box_office
 from reservations.web.asking import ask
@@ -78,7 +78,7 @@ def new(request: HttpRequest, map_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, show_id: int) -> HttpResponse:
     """Its name, words, times and limit; its hall and what is sold stay."""
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     with timezone.override(row.map.venue.zone):
         form = ShowForm(request.POST or None, instance=row)
         if request.method == "POST" and form.is_valid():
@@ -95,7 +95,7 @@ def _form(request: HttpRequest, words: dict[str, Any]) -> HttpResponse:
 @box_office
 @require_GET
 def desk(request: HttpRequest, show_id: int) -> HttpResponse:
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     ((_, sales),) = selling.with_sales([row])
     words = {
         "show": row,
@@ -103,6 +103,8 @@ def desk(request: HttpRequest, show_id: int) -> HttpResponse:
         "chart": selling.by_day(row),
         "holds": selling.holds(row),
         "blocked": selling.blocked(row),
+        "extras": extras.sales(row),
+        "products": selling.products(row),
         "zones": row.zones.all(),
         "zone_form": ZoneForm(prefix="zone", initial={"colour": COLOURS[row.zones.count() % len(COLOURS)]}),
         "state": plans.now_of(row, ""),
@@ -115,13 +117,13 @@ def desk(request: HttpRequest, show_id: int) -> HttpResponse:
 @require_GET
 def plan(request: HttpRequest, show_id: int) -> HttpResponse:
     """The seats as the map draws them, of a draft too."""
-    return JsonResponse(plans.plan_of(_show(request, show_id)), headers={"Cache-Control": "no-store"})
+    return JsonResponse(plans.plan_of(the_show(request, show_id)), headers={"Cache-Control": "no-store"})
 
 
 @box_office
 @require_POST
 def add_zone(request: HttpRequest, show_id: int) -> HttpResponse:
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     form = ZoneForm(request.POST, prefix="zone")
     if form.is_valid() and not row.zones.filter(name=form.cleaned_data["name"]).exists():
         Zone.objects.create(show=row, number=row.zones.count(), **form.cleaned_data)
@@ -146,7 +148,7 @@ class Keeping(BaseModel):
 @require_POST
 def paint(request: HttpRequest, show_id: int) -> HttpResponse:
     """Put seats into a price; refused where one is held or booked at another."""
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     try:
         asked = Painting.model_validate_json(request.body)
         zone = get_object_or_404(Zone, show=row, pk=asked.zone)
@@ -161,7 +163,7 @@ def paint(request: HttpRequest, show_id: int) -> HttpResponse:
 @require_POST
 def keep(request: HttpRequest, show_id: int) -> HttpResponse:
     """Block seats, or put them back on sale, by the job that does so."""
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     try:
         asked = Keeping.model_validate_json(request.body)
     except ValidationError:
@@ -175,7 +177,7 @@ def keep(request: HttpRequest, show_id: int) -> HttpResponse:
 @require_POST
 def free_hold(request: HttpRequest, show_id: int) -> HttpResponse:
     """Take a hold from its buyer: its seats are free."""
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     try:
         payload = tasks.Release.model_validate({"show": row.pk, "hold": request.POST.get("hold", ""), "buyer": ""})
     except ValidationError:
@@ -192,7 +194,7 @@ def free_hold(request: HttpRequest, show_id: int) -> HttpResponse:
 @box_office
 @require_POST
 def publish(request: HttpRequest, show_id: int) -> HttpResponse:
-    row = _show(request, show_id)
+    row = the_show(request, show_id)
     try:
         shows.publish(row)
         messages.success(request, "Buyers see it now.")
@@ -205,6 +207,6 @@ def _refused(code: str, detail: str, status: int) -> JsonResponse:
     return JsonResponse({"code": code, "detail": detail}, status=status)
 
 
-def _show(request: HttpRequest, show_id: int) -> Show:
+def the_show(request: HttpRequest, show_id: int) -> Show:
     rows = Show.objects.filter(tenant=tenants.of_user(request.user)).select_related("map__venue", "tenant")
     return get_object_or_404(rows, pk=show_id)

@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from reservations.models import Booking, Entry
-from reservations.queries import seating
+from reservations.queries import extras, seating
 from reservations.services import documents, invitations
 from reservations.web import mine
 
@@ -51,7 +51,7 @@ def ticket(request: HttpRequest, ticket_id: UUID) -> HttpResponse:
     row = rows.filter(pk=ticket_id).first()
     if row is None:
         raise Http404("There is no such ticket of yours.")
-    face = documents.face_of(row.booking, row)
+    face = documents.face_of(row.booking, row, extras.in_words(extras.of_booking(row.booking)))
     picture = "" if row.cancelled_at else mark_safe(documents.svg_of(face.code))
     entry = Entry.objects.filter(ticket=row).first()
     return render(request, "seats/ticket.html", {"ticket": row, "face": face, "picture": picture, "entry": entry})

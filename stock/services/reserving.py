@@ -94,10 +94,11 @@ def apply(requests: Sequence[Request]) -> list[Reserved | Refused]:
     """Answer requests, in their order, in one transaction. All lines of a request or none."""
     expiry.sweep()
     with transaction.atomic():
-        return _apply(requests)
+        return within(requests)
 
 
-def _apply(requests: Sequence[Request]) -> list[Reserved | Refused]:
+def within(requests: Sequence[Request]) -> list[Reserved | Refused]:
+    """The same as a part of the caller's transaction, without the sweep: it would lock other products than the caller did."""
     batch = _lock(requests)
     known = _known(requests)
     told: dict[tuple[str, str], Reserved | Refused] = {}

@@ -27,7 +27,7 @@ class ReservationOver(InvalidState):
 @transaction.atomic
 def confirm(tenant: Tenant | str, id: UUID, by: Any = None) -> Reservation:
     """Sell what it holds. What is owed stays owed. Raises ReservationOver, InvalidState, NotFound."""
-    row = _locked(tenant, id)
+    row = locked(tenant, id)
     if row.state == Reservation.State.CONFIRMED:
         return row
     _must_be_active(row)
@@ -41,7 +41,7 @@ def confirm(tenant: Tenant | str, id: UUID, by: Any = None) -> Reservation:
 @transaction.atomic
 def release(tenant: Tenant | str, id: UUID, by: Any = None) -> Reservation:
     """Give back what it holds; one that is over already stays as it is. Raises InvalidState for a sold one, NotFound."""
-    row = _locked(tenant, id)
+    row = locked(tenant, id)
     if row.state != Reservation.State.ACTIVE:
         if row.state == Reservation.State.CONFIRMED:
             raise InvalidState("It is confirmed: what is sold comes back as a return.")
@@ -54,7 +54,7 @@ def release(tenant: Tenant | str, id: UUID, by: Any = None) -> Reservation:
 def extend(tenant: Tenant | str, id: UUID, ttl: timedelta) -> Reservation:
     """Keep it for `ttl` from now, never shorter than it was, and not past the ceiling. Raises ReservationOver, InvalidState."""
     check_ttl(ttl)
-    row = _locked(tenant, id)
+    row = locked(tenant, id)
     _must_be_active(row)
     row.expires_at = max(row.expires_at, min(timezone.now() + ttl, row.made_at + CEILING))
     row.save(update_fields=["expires_at"])
@@ -66,7 +66,7 @@ def check_ttl(ttl: timedelta) -> None:
         raise InvalidInput(f"A reservation is kept for {SHORTEST.seconds} to {LONGEST.seconds} seconds.", {"ttl": "is out of bounds"})
 
 
-def _locked(tenant: Tenant | str, id: UUID) -> Reservation:
+def locked(tenant: Tenant | str, id: UUID) -> Reservation:
     """The reservation, read after its products are locked: from here on nobody else ends it."""
     mine = Reservation.objects.select_related("tenant").filter(pk=id, tenant__slug=getattr(tenant, "slug", tenant))
     levels.lock(ReservationLine.objects.filter(reservation__in=mine).values_list("product", flat=True))

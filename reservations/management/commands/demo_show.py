@@ -17,6 +17,9 @@ from reservations.core.picker import Want
 from reservations.core.seat import Drawing
 from reservations.models import Booking, Hold, Show, ShowSeat, Ticket, Venue, Zone
 from reservations.services import floors, seat_maps, shows
+from stock.models import Location, Movement, Product
+from stock.services import ledger
+from stock.services.ledger import Move
 
 # A zone: its name, price, colour, and from which row of a section on it begins; None: the places to stand.
 Price = tuple[str, str, str, int | None]
@@ -75,6 +78,11 @@ DEMOS = (
     ),
 )
 
+EXTRAS = (
+    ("PROGRAMME", "Programme", "To collect at the cloakroom with your ticket.", "6.50", 400),
+    ("PARKING", "Parking", "A place in the courtyard, from two hours before the doors open.", "12.00", 24),
+)
+
 
 class Command(BaseCommand):
     help = "Load demo halls and shows on sale, once."
@@ -96,6 +104,19 @@ def _load(tenant: Tenant, demo: Demo) -> None:
     shows.publish(show)
     _sell(show, demo.parties)
     _keep_house_seats(show)
+    _offer_extras(show)
+
+
+def _offer_extras(show: Show) -> None:
+    """A programme and a place to park, of the stock of the box office."""
+    place, _ = Location.objects.get_or_create(tenant=show.tenant, name="Box office")
+    for sku, name, text, price, units in EXTRAS:
+        product, new = Product.objects.get_or_create(
+            tenant=show.tenant, sku=sku, defaults={"name": name, "description": text, "price": price}
+        )
+        if new:
+            ledger.post([Move(product.pk, place.pk, Movement.Kind.RECEIVED, units)], f"demo:{sku}")
+        shows.offer(show, sku, 6)
 
 
 def _times(in_days: int) -> dict[str, datetime]:
