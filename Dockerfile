@@ -1,8 +1,10 @@
 FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+# requirements-otel.txt, for traces.
+ARG EXTRAS=
+COPY requirements.txt requirements-otel.txt ./
+RUN pip install --no-cache-dir -r requirements.txt ${EXTRAS:+-r $EXTRAS}
 COPY . .
 # Collecting static files connects to nothing; the settings only have to be complete.
 RUN CONVEYOR_ENV=test DATABASE_URL=postgresql://none/none REDIS_URL=redis://none python manage.py collectstatic --noinput \

@@ -10,5 +10,6 @@ django = get_asgi_application()
 
 # Imported once Django is ready.
 from jobs.infra.slow_readers import App, cutting  # noqa: E402
+from jobs.infra.tracing.lifespan import flushing  # noqa: E402
 
-application = cutting(cast(App, django))
+application = flushing(cutting(cast(App, django)))

@@ -70,6 +70,14 @@ class Env(BaseSettings):
     WORKER_CHILD_MEGABYTES: int = Field(
         default=512, ge=50, description="A worker's child process whose memory has grown larger is replaced once it is free."
     )
+    OTEL_EXPORTER_OTLP_ENDPOINT: str = Field(
+        default="", description="Where traces are sent, by OTLP over HTTP: http://collector:4318. Empty: there are none."
+    )
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: str = Field(
+        default="", description="The same as the whole URL, where traces go elsewhere: http://collector:4318/v1/traces"
+    )
+    OTEL_TRACES_EXPORTER: str = Field(default="otlp", description="none: no traces, whatever else is set.")
+    OTEL_SDK_DISABLED: bool = Field(default=False, description="true: the same, by OpenTelemetry's other name for it.")
     UPLOAD_DIR: str = Field(default=".data/uploads", description="Where uploaded files are kept; shared by web and workers.")
     SITE_URL: str = Field(default="http://localhost:8000", description="Where people reach the site: what links in mails begin with.")
     EMAIL_URL: str = Field(
@@ -166,6 +174,12 @@ class Env(BaseSettings):
         }
         for sentence in (s for s, wrong in unsafe.items() if wrong):
             raise ValueError(f"{sentence}. Production does not start like this.")
+
+    @property
+    def traced(self) -> bool:
+        """Is OpenTelemetry switched on? Its other variables are read by its library."""
+        where = self.OTEL_EXPORTER_OTLP_ENDPOINT or self.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
+        return bool(where) and self.OTEL_TRACES_EXPORTER != "none" and not self.OTEL_SDK_DISABLED
 
     @property
     def hosts(self) -> list[str]:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import structlog
 
 from config import env as environment
+from jobs.infra import tracing
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV = environment.read()
@@ -103,6 +104,7 @@ TICKET_SECRET = ENV.TICKET_SECRET or SECRET_KEY
 MAX_BODY_BYTES = ENV.MAX_BODY_BYTES
 VERSION = ENV.VERSION or tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 METRICS_TOKEN = ENV.METRICS_TOKEN
+TRACED = ENV.traced
 TENANT_WINDOW = ENV.TENANT_WINDOW
 EVENT_ARCHIVE_DAYS = ENV.EVENT_ARCHIVE_DAYS
 EVENT_ARCHIVE_ROWS = ENV.EVENT_ARCHIVE_ROWS
@@ -162,6 +164,7 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
+    *([tracing.add_ids] if TRACED else []),
 ]
 structlog.configure(
     processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

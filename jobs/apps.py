@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from jobs.infra.tracing import traces
 from jobs.web.links import Link
 
 
@@ -16,3 +17,4 @@ class JobsConfig(AppConfig):
         from jobs.subscribers import people  # noqa: F401 - hears Django's signals
 
         autodiscover_modules("tasks")
+        traces().listen()

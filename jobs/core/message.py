@@ -25,6 +25,7 @@ class Message:
     expires: datetime | None = None
     request_id: str = ""
     tags: tuple[str, ...] = ()
+    trace: str = ""
 
     def subject(self) -> Subject:
         return Subject(self.type, self.tenant, self.queue, self.tags, lambda: self.payload)

@@ -142,6 +142,7 @@ def envelope(message: Message) -> str:
             "timeout": message.timeout.total_seconds(),
             "request_id": message.request_id,
             **({"tags": message.tags} if message.tags else {}),
+            **({"trace": message.trace, "sent": now_ms()} if message.trace else {}),
         },
     }
     body = [[], message.payload, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]

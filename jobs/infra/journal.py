@@ -25,6 +25,8 @@ class Entry:
     subject: str
     tenant: str
     data: dict[str, Any]
+    # What it happened in (jobs.infra.tracing); an entry that comes from the archive has none.
+    trace: str = ""
 
     @property
     def position(self) -> str:
@@ -36,7 +38,8 @@ class Entry:
 
 
 def entry(id: str, fields: dict[str, str]) -> Entry:
-    return Entry(id, fields.get("n", ""), fields.get("s", ""), fields.get("t", ""), orjson.loads(fields.get("d") or "{}"))
+    name, subject, tenant, trace = (fields.get(short, "") for short in "nstc")
+    return Entry(id, name, subject, tenant, orjson.loads(fields.get("d") or "{}"), trace)
 
 
 def append(name: str, subject: str, tenant: str, data: dict[str, Any]) -> str:
@@ -44,11 +47,11 @@ def append(name: str, subject: str, tenant: str, data: dict[str, Any]) -> str:
     return str(client().xadd(journal_key(), fields))  # type: ignore[arg-type]
 
 
-def emit(outgoing: Sequence[tuple[str, str, str, str, Any]]) -> None:
-    """Append events (a number of their own, name, subject, tenant, data), each at most once however often it is asked."""
+def emit(outgoing: Sequence[tuple[str, str, str, str, Any, str]]) -> None:
+    """Append events (a number of their own, name, subject, tenant, data, trace), each at most once however often it is asked."""
     args: list[Any] = [len(outgoing), milliseconds(EMITTED_FOR)]
-    for number, name, subject, tenant, data in outgoing:
-        args += [key(f"emitted:{number}"), name, subject, tenant, orjson.dumps(data)]
+    for number, name, subject, tenant, data, trace in outgoing:
+        args += [key(f"emitted:{number}"), name, subject, tenant, orjson.dumps(data), trace]
     script("emit")(keys=[journal_key()], args=args)
 
 

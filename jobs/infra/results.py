@@ -33,6 +33,7 @@ from jobs.core.states import State
 from jobs.infra import broker, journal, state, steps
 from jobs.infra.breakers import is_away
 from jobs.infra.redis import client, hot_key
+from jobs.infra.tracing import traces
 
 PLAIN_TENANT = "default"
 MEANINGS: dict[type[BaseException], type[Exception]] = {
@@ -121,6 +122,7 @@ def message_from(id: str, type: str, header: dict[str, Any], expires: Any, paylo
         expires=datetime.fromisoformat(expires) if isinstance(expires, str) else expires,
         request_id=header.get("request_id", ""),
         tags=tuple(header.get("tags", ())),
+        trace=header.get("trace", ""),
     )
 
 
@@ -177,7 +179,7 @@ def _tell(reports: Sequence[state.Report]) -> None:
             about: dict[str, Any] = {name: r.data[name] for name in ("turn", "attempt", "reason", "why") if name in r.data}
             if error := r.data.get("error"):
                 about["error"] = f"{error['type']}: {error['message'][:200]}"
-            steps.tell(r.event, r.id, r.tenant, r.request_id, type=r.type, **about)
+            steps.tell(r.event, r.id, r.tenant, r.request_id, r.trace, type=r.type, **about)
 
 
 def report_job(request: Any, result: Any, status: str, traceback: Any) -> None:
@@ -185,9 +187,17 @@ def report_job(request: Any, result: Any, status: str, traceback: Any) -> None:
     made = _report(message, request.conveyor.get("claim") or f"{message.turn}.*", result, status, traceback)
     here: Gathered | None = getattr(_gathering, "here", None)
     if here is None:
+        _tell_of_killed(message, made)
         send([made])
     else:
+        traces().ended(made.event, made.data.get("error"))
         here.add(made)
+
+
+def _tell_of_killed(message: Message, made: state.Report) -> None:
+    """This is the worker's main process: if the attempt had begun, its own process can't tell its trace how it ended."""
+    if traces().on and (hot := state.read([message.id]).get(message.id)) and hot.state is State.RUNNING:
+        traces().killed(message, int(hot.fields.get("started", made.data["at"])), made.event, made.data.get("error"))
 
 
 def _report(message: Message, claim: str, result: Any, status: str, traceback: Any) -> state.Report:
@@ -216,7 +226,7 @@ def _made(
     letter: str = "",
 ) -> state.Report:
     about = (message.id, message.tenant, claim, event, LEADS_TO[event], data, fields or {}, following, letter)
-    return state.Report(*about, message.type, message.request_id)
+    return state.Report(*about, message.type, message.request_id, traces().current() or message.trace)
 
 
 def snoozed(message: Message, claim: str, snooze: Snooze) -> state.Report:
@@ -265,6 +275,7 @@ def report_plain(task_id: str, result: Any, status: str, traceback: Any, request
         message = " ".join(map(str, result.get("exc_message") or []))
         error = {"type": result["exc_type"], "message": message, "traceback": str(traceback or "")}
         data["error"] = fields["error"] = grouped(data["type"], error)
+    traces().ended(event, data.get("error"))
     position = journal.append(event, str(task_id), PLAIN_TENANT, data)
     with client().pipeline(transaction=False) as pipe:
         hot: dict[Any, Any] = {"state": to.value, "turn": 1, "attempt": data["attempt"], "position": position}

@@ -10,8 +10,9 @@ import structlog
 log = structlog.get_logger(__name__)
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # The server hands on what a socket takes, keeps some 64 KiB more, and then lets us wait.
 PATIENCE = timedelta(seconds=30)
@@ -20,7 +21,7 @@ PATIENCE = timedelta(seconds=30)
 def cutting(app: App, patience: timedelta = PATIENCE) -> App:
     """The same app, whose event streams end when one message can't be handed on for so long."""
 
-    async def answer(scope: Scope, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
         streams = False

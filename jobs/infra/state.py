@@ -73,6 +73,7 @@ class Report:
     letter: str = ""
     type: str = ""
     request_id: str = ""
+    trace: str = ""
 
 
 def read(job_ids: Sequence[str]) -> dict[str, Hot]:
@@ -131,7 +132,7 @@ def _reporting(report: Report) -> Call:
         args += [following.turn, following.attempt, milliseconds(following.due)]
     else:
         args += ["", "", ""]
-    args.append(report.letter)
+    args += [report.letter, report.trace]
     for name, value in report.fields.items():
         args += [name, orjson.dumps(value)]
     return [hot_key(report.id), journal_key(), ready_key(DEAD_LETTER, 10)], args

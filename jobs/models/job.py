@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from jobs.core.states import AttemptState, Reason, State
+from jobs.core.trace_context import LONGEST, id_of
 from jobs.models.tenant import Tenant
 
 
@@ -59,6 +60,9 @@ class Job(models.Model):
     replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replays")
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     request_id = models.CharField(max_length=100, default="", blank=True)
+    trace = models.CharField(
+        max_length=LONGEST, default="", db_default="", blank=True, help_text="The span that submitted it: core.trace_context."
+    )
     failure = models.CharField(
         max_length=16, default="", db_default="", blank=True, help_text="The group of its last failure: core.fingerprint."
     )
@@ -88,6 +92,10 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+    @property
+    def trace_id(self) -> str:
+        return id_of(self.trace)
 
 
 class Attempt(models.Model):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from jobs.core.trace_context import LONGEST
 from jobs.models.tenant import Tenant
 
 
@@ -15,6 +16,7 @@ class Outgoing(models.Model):
     subject = models.CharField(max_length=200, default="", blank=True)
     data = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
+    trace = models.CharField(max_length=LONGEST, default="", db_default="", blank=True)
 
     class Meta:
         ordering = ["id"]

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.core.breaker import Circuit
+from jobs.core.trace_context import LONGEST
 from jobs.core.webhook_events import TEST
 from jobs.models.job import Job
 from jobs.models.tenant import Tenant
@@ -129,6 +130,7 @@ class Delivery(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    trace = models.CharField(max_length=LONGEST, default="", db_default="", blank=True)
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -98,7 +98,7 @@ def _end_of(job: Job, entry: Entry) -> dict[str, Any]:
 def _delivery(webhook: Webhook, entry: Entry, data: Any, url: str = "") -> Delivery:
     at = entry.at.isoformat(timespec="milliseconds")
     body = orjson.dumps(cloud_event(entry.id, entry.name, entry.subject, entry.tenant, at, data)).decode()
-    return Delivery(webhook=webhook, event=entry.id, name=entry.name, subject=entry.subject, url=url, body=body)
+    return Delivery(webhook=webhook, event=entry.id, name=entry.name, subject=entry.subject, url=url, body=body, trace=entry.trace)
 
 
 # To their jobs
@@ -145,7 +145,8 @@ def send(webhook: Webhook, deliveries: Sequence[Delivery]) -> None:
     """Give each of them a job now."""
     if not deliveries:
         return
-    orders = [Order(DELIVER, {"delivery": delivery.pk}, tags=(f"webhook:{webhook.pk}",)) for delivery in deliveries]
+    tags = (f"webhook:{webhook.pk}",)
+    orders = [Order(DELIVER, {"delivery": delivery.pk}, tags=tags, trace=delivery.trace) for delivery in deliveries]
     for delivery, made in zip(deliveries, submission.submit_many(orders, webhook.tenant), strict=True):
         delivery.job = made.job
     Delivery.objects.bulk_update(deliveries, ["job"])

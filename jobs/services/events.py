@@ -14,6 +14,7 @@ from django.utils import timezone
 from jobs.core.errors import TooLarge, TooMany
 from jobs.core.event_type import MOST_BYTES, event_types, own_channel
 from jobs.infra import journal
+from jobs.infra.tracing import traces
 from jobs.models import Outgoing, Tenant
 from jobs.models.tenant import DEFAULT_TENANT
 
@@ -61,7 +62,8 @@ def _keep(name: str, events: Sequence[tuple[str, dict[str, Any]]], tenant: Tenan
     for _, data in events:
         if len(orjson.dumps(data)) > MOST_BYTES:
             raise TooLarge(f"The data of an event is at most {MOST_BYTES:,} bytes.")
-    Outgoing.objects.bulk_create([Outgoing(tenant=tenant, name=name, subject=subject[:200], data=data) for subject, data in events])
+    same = {"tenant": tenant, "name": name, "trace": traces().current()}
+    Outgoing.objects.bulk_create([Outgoing(**same, subject=subject[:200], data=data) for subject, data in events])
     transaction.on_commit(_send_soon)
 
 
@@ -79,6 +81,6 @@ def send() -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SENDING])
     rows = list(Outgoing.objects.select_related("tenant").order_by("id")[:CHUNK])
     if rows:
-        journal.emit([(str(row.pk), row.name, row.subject, row.tenant.slug, row.data) for row in rows])
+        journal.emit([(str(row.pk), row.name, row.subject, row.tenant.slug, row.data, row.trace) for row in rows])
         Outgoing.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)

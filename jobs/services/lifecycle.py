@@ -245,7 +245,7 @@ def cancel_many(jobs: Sequence[Job], *, running: bool = True) -> list[str]:
     answers = state.cancel_many([(str(job.pk), job.tenant.slug, job.turn) for job in jobs], running=running)
     for job, answer in zip(jobs, answers, strict=True):
         if answer == "cancelled":
-            steps.tell(JobEvent.CANCELLED, job.pk, job.tenant.slug, job.request_id, type=job.type, turn=job.turn)
+            steps.tell(JobEvent.CANCELLED, job.pk, job.tenant.slug, job.request_id, job.trace, type=job.type, turn=job.turn)
     return answers
 
 

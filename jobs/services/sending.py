@@ -13,6 +13,7 @@ from jobs.core import redelivery, signing
 from jobs.core.breaker import Circuit, Phase
 from jobs.core.errors import InvalidInput
 from jobs.infra import http
+from jobs.infra.tracing import traces
 from jobs.models import Delivery, DeliveryAttempt, Webhook
 from jobs.services import deliveries, webhooks
 
@@ -52,22 +53,25 @@ def request(delivery: Delivery) -> Outcome:
     """Send it now."""
     now, body = timezone.now(), delivery.body.encode()
     signed = signing.sign(delivery.webhook.secrets_at(now), delivery.message_id, int(now.timestamp()), body)
-    headers = {"Content-Type": "application/json", **signed}
-    attempt = DeliveryAttempt(delivery=delivery, at=now, url=delivery.to, request_headers=headers)
-    began = time.monotonic()
+    with traces().posting(delivery.to) as trace:
+        headers = {"Content-Type": "application/json", **signed, **trace}
+        attempt = DeliveryAttempt(delivery=delivery, at=now, url=delivery.to, request_headers=headers)
+        began = time.monotonic()
+        outcome = _answered(attempt, body)
+        attempt.milliseconds = round((time.monotonic() - began) * 1000)
+        traces().replied(attempt.status, attempt.error)
+    return outcome
+
+
+def _answered(attempt: DeliveryAttempt, body: bytes) -> Outcome:
     try:
-        answer = http.post(delivery.to, body, headers, settings.WEBHOOK_TIMEOUT)
+        answer = http.post(attempt.url, body, attempt.request_headers, settings.WEBHOOK_TIMEOUT)
     except (http.Unreached, InvalidInput) as error:
         attempt.error = str(error)[:600]
-        return _timed(Outcome(attempt), began)
+        return Outcome(attempt)
     attempt.status, attempt.response_headers, attempt.response_body = answer.status, answer.headers, answer.body
     attempt.truncated = answer.truncated
-    return _timed(Outcome(attempt, redelivery.retry_after(answer.headers.get("retry-after", ""))), began)
-
-
-def _timed(outcome: Outcome, began: float) -> Outcome:
-    outcome.attempt.milliseconds = round((time.monotonic() - began) * 1000)
-    return outcome
+    return Outcome(attempt, redelivery.retry_after(answer.headers.get("retry-after", "")))
 
 
 @transaction.atomic

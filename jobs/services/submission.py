@@ -17,6 +17,7 @@ from jobs.core.job_type import LEAST, MOST, JobType, registry
 from jobs.core.message import Message
 from jobs.core.states import State
 from jobs.infra import broker, steps
+from jobs.infra.tracing import traces
 from jobs.models import Job, Tenant
 from jobs.models.tenant import DEFAULT_TENANT
 from jobs.services import endpoints
@@ -41,6 +42,8 @@ class Order:
     expires_at: datetime | None = None
     tags: Sequence[str] = field(default=())
     callback_url: str = ""
+    # What it is done for, where that is not what is under way (jobs.infra.tracing).
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,13 @@ def retry_many(jobs: Sequence[Job], tag: str, **origin: Any) -> tuple[list[Job],
     """Submit dead or cancelled jobs again, each as a new one that names the old and bears the tag; answers the new ones, and
     why others were refused, by their id. One INSERT, one publish on commit."""
     rows, refused = [], {}
-    for job in jobs:
-        order = Order(job.type, job.payload, priority=job.priority, attempts=job.attempts, tags=_tagged(job.tags, tag))
-        try:
-            rows.append(_row(order, job.tenant, {**origin, "replay_of": job}))
-        except InvalidInput as error:
-            refused[job.pk] = str(error)
+    with traces().submitting([(job.type, "") for job in jobs]) as trace:
+        for job in jobs:
+            order = Order(job.type, job.payload, priority=job.priority, attempts=job.attempts, tags=_tagged(job.tags, tag))
+            try:
+                rows.append(_row(order, job.tenant, {**origin, "replay_of": job, "trace": trace[""]}))
+            except InvalidInput as error:
+                refused[job.pk] = str(error)
     Job.objects.bulk_create(rows, batch_size=1000)
     endpoints.call_back([(row, "") for row in rows])
     transaction.on_commit(lambda: _submitted(rows))
@@ -101,8 +105,9 @@ def _tagged(tags: Sequence[str], tag: str) -> list[str]:
 def submit_many(orders: Sequence[Order], tenant: Tenant | None = None, **origin: Any) -> list[Submission]:
     """Accept all or none; one INSERT, one publish on commit. `origin`: submitted_by, replay_of."""
     tenant = tenant or Tenant.objects.get(slug=DEFAULT_TENANT)
-    jobs = [_row(order, tenant, origin) for order in orders]
-    Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=1000)
+    with traces().submitting([(order.type, order.trace) for order in orders]) as trace:
+        jobs = [_row(order, tenant, {**origin, "trace": trace[order.trace]}) for order in orders]
+        Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=1000)
     first = _first_of_keys(jobs, tenant)
     submissions = [_submission(job, first) for job in jobs]
     fresh = [s.job for s in submissions if not s.replayed]
@@ -173,7 +178,7 @@ def _submission(job: Job, first: dict[tuple[str, str], Job]) -> Submission:
 def _submitted(jobs: Sequence[Job]) -> None:
     if steps.heard():
         for job in jobs:
-            steps.tell("job.submitted", job.pk, job.tenant.slug, job.request_id, type=job.type, queue=job.queue)
+            steps.tell("job.submitted", job.pk, job.tenant.slug, job.request_id, job.trace, type=job.type, queue=job.queue)
     publish(jobs)
 
 
@@ -206,6 +211,7 @@ def message(job: Job) -> Message:
         expires=job.expires_at,
         request_id=job.request_id,
         tags=tuple(job.tags),
+        trace=job.trace,
     )
 
 

@@ -9,6 +9,7 @@ from jobs.core.events import JobEvent
 from jobs.infra.journal import Entry
 from jobs.models import Job, Projection, Tenant
 from jobs.queries import events
+from jobs.queries.traces import traced
 from jobs.services import submission
 from jobs.services.submission import Order
 
@@ -19,7 +20,7 @@ NAME = "handlers"
 def follow() -> int:
     """Submit the jobs for the next events; answers how many events were looked at. Its place moves with the jobs' rows."""
     projection, _ = Projection.objects.select_for_update().get_or_create(name=NAME)
-    entries = events.after(projection.position)
+    entries = traced(events.after(projection.position))
     if not entries:
         return 0
     wanted = [(entry, handler) for entry in entries for handler in handlers.values() if handler.wants(entry.name)]
@@ -43,4 +44,4 @@ def _order(entry: Entry, handler: Handler) -> Order:
     data: dict[str, Any] = {"id": entry.id, "name": entry.name, "subject": entry.subject, "tenant": entry.tenant}
     data |= {"at": entry.at.isoformat(), "data": entry.data}
     tags = (f"of:{entry.subject}"[:60],) if handler.ordered and entry.subject else ()
-    return Order(handler.job_type, data, key=entry.id, tags=tags)
+    return Order(handler.job_type, data, key=entry.id, tags=tags, trace=entry.trace)

@@ -5,6 +5,7 @@ from django.db import transaction
 from jobs.infra import journal
 from jobs.models import Projection, Webhook
 from jobs.queries import events
+from jobs.queries.traces import traced
 from jobs.services import deliveries
 
 NAME = "webhooks"
@@ -19,7 +20,7 @@ def follow() -> int:
     if not Webhook.objects.exists():
         _move(projection, newest)
         return 0
-    entries = events.after(projection.position)
+    entries = traced(events.after(projection.position))
     if entries:
         deliveries.accept(entries)
         _move(projection, entries[-1].id)

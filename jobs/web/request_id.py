@@ -1,4 +1,4 @@
-"""Middleware: each request has an id, answered as X-Request-Id and bound to every line; how it was answered is told and counted.
+"""Middleware: each request has an id, answered as X-Request-Id and bound to every line; how it was answered is told, counted and traced.
 
 Ours rather than django-structlog's: that one takes any id from outside, answers none, and writes two lines a request.
 """
@@ -18,6 +18,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from jobs.core import request_id
 from jobs.infra import alive, counted, feed, pools
+from jobs.infra.tracing import traces
 
 log = structlog.get_logger(__name__)
 HEADER = "X-Request-Id"
@@ -32,14 +33,14 @@ def middleware(get_response: Answer) -> Answer:
 
         async def answer_soon(request: HttpRequest) -> HttpResponseBase:
             began = time.monotonic()
-            with _bound(request):
+            with _bound(request), traces().serving(request):
                 return _told(request, await ask(request), began)
 
         return answer_soon
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         began = time.monotonic()
-        with _bound(request):
+        with _bound(request), traces().serving(request):
             return _told(request, get_response(request), began)
 
     return answer
@@ -54,8 +55,9 @@ def _told(request: HttpRequest, response: HttpResponseBase, began: float) -> Htt
     response[HEADER] = request_id.current()
     seconds = time.monotonic() - began
     match = request.resolver_match
-    method = request.method if request.method in METHODS else "other"
-    counted.counts.add(counted.HTTP, seconds, method or "other", match.route if match else "none", str(response.status_code))
+    method = request.method if request.method and request.method in METHODS else "other"
+    counted.counts.add(counted.HTTP, seconds, method, match.route if match else "none", str(response.status_code))
+    traces().answered(method, f"/{match.route}" if match else "", response.status_code)
     log.info("http.answered", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))
     return response
 

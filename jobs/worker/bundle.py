@@ -25,6 +25,7 @@ from jobs.core.gates import Rules, Subject
 from jobs.core.message import Message
 from jobs.core.outcomes import Snooze
 from jobs.infra import broker, results, state
+from jobs.infra.tracing import traces
 from jobs.worker import together
 
 log = structlog.get_logger(__name__)
@@ -153,7 +154,8 @@ def _back(item: Item, claim: str) -> state.Report:
 
 def _trace(item: Item) -> Answer:
     perform, began = trace.fast_trace_task if trace._localized else trace.trace_task_ret, time.monotonic()
-    failed, value, _ = perform(*item)
+    with traces().running(item.task, item.id, item.request):
+        failed, value, _ = perform(*item)
     return item.id, bool(failed), value, time.monotonic() - began
 
 

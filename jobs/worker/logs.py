@@ -19,7 +19,7 @@ from jobs.infra.job_log import LONGEST, Line
 # Seconds for which a line may wait for others, and how many wait at most.
 EVERY, MOST = 0.5, 100
 # Bound to every line of a job, and told by the page that shows it.
-KNOWN = {"job", "type", "tenant", "attempt", "request_id", "event", "level", "logger", "timestamp"}
+KNOWN = {"job", "type", "tenant", "attempt", "request_id", "trace_id", "span_id", "event", "level", "logger", "timestamp"}
 
 
 class Capture:

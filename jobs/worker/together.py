@@ -9,6 +9,7 @@ from django.db import close_old_connections
 
 from jobs.core.errors import InvalidPayload
 from jobs.core.job_type import JobType, registry
+from jobs.infra.tracing import traces
 from jobs.worker import context
 from jobs.worker.context import Call
 
@@ -31,7 +32,9 @@ def perform(items: Sequence["Item"]) -> None:
         except InvalidPayload:  # performed alone it says so itself
             continue
     close_old_connections()
-    for item, answer in zip(of, answers(job_type, calls), strict=True):
+    with traces().together(job_type.name, [item.request for item in of]):
+        made = answers(job_type, calls)
+    for item, answer in zip(of, made, strict=True):
         item.request["conveyor"]["answer"] = _giving(answer)
 
 

@@ -75,7 +75,7 @@ def test_an_event_that_redis_could_not_take_is_sent_later_and_once(rung: Any, mo
         rung.publish(Rung(times=7))
     row = Outgoing.objects.get()
     # The process dies after the journal has it and before the row is gone.
-    journal.emit([(str(row.pk), row.name, row.subject, "default", row.data)])
+    journal.emit([(str(row.pk), row.name, row.subject, "default", row.data, row.trace)])
     assert events.send() == 1
     assert _names() == [("bell.rung", {"times": 7})]
 

@@ -77,7 +77,7 @@ def test_a_paused_queue_is_known_and_an_event_is_sent_once(server: None) -> None
     broker.resume("bulk")
     assert broker.paused() == {}
     for _ in range(2):
-        journal.emit([("7", "bell.rung", "x", "default", {})])
+        journal.emit([("7", "bell.rung", "x", "default", {}, "")])
     assert len(journal.read("0")) == 1
     assert journal.trim("9999999999999-0") == 1
 

@@ -2,11 +2,11 @@
 -- A worker says how an attempt ended; the only way out of a running job. Fenced: a lost attempt changes nothing.
 -- KEYS  1 hot state; 2 journal; 3 dead-letter list
 -- ARGV  1 id; 2 tenant; 3 claim ("turn.rescues"; "turn.*" from the process that owns the worker child); 4 event name; 5 new state; 6 event data (JSON); 7 time to live in ms;
---       8 next turn ("" = none); 9 next attempt; 10 due in ms; 11 dead letter (a message; "" = none);
+--       8 next turn ("" = none); 9 next attempt; 10 due in ms; 11 dead letter (a message; "" = none); 12 trace ("" = none);
 --       then pairs of fields for the hot state (result, error, ...)
 -- Answer: the entry's position, or "" when the attempt is no longer the one that counts.
 local hot, journal = KEYS[1], KEYS[2]
-local id, tenant, claim, event, state, data, ttl, next_turn, next_attempt, due, letter = unpack(ARGV, 1, 11)
+local id, tenant, claim, event, state, data, ttl, next_turn, next_attempt, due, letter, trace = unpack(ARGV, 1, 12)
 local known = redis.call("HMGET", hot, "state", "turn", "claim", "gates")
 local turn = string.match(claim, "^(%d+)%.")
 if known[1] then
@@ -17,13 +17,17 @@ if known[1] then
     return ""
   end
 end
-local position = redis.call("XADD", journal, "*", "n", event, "s", id, "t", tenant, "d", data)
+local entry = { "n", event, "s", id, "t", tenant, "d", data }
+if trace ~= "" then
+  entry[9], entry[10] = "c", trace
+end
+local position = redis.call("XADD", journal, "*", unpack(entry))
 redis.call("HSET", hot, "state", state, "turn", turn, "tenant", tenant, "position", position)
 if next_turn ~= "" then
   redis.call("HSET", hot, "turn", next_turn, "attempt", next_attempt, "due", due)
 end
-if #ARGV > 11 then
-  redis.call("HSET", hot, unpack(ARGV, 12))
+if #ARGV > 12 then
+  redis.call("HSET", hot, unpack(ARGV, 13))
 end
 redis.call("PEXPIRE", hot, ttl)
 if letter ~= "" then
