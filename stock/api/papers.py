@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
 from jobs.api import waiting
 from jobs.api.schemas import Camel
+from jobs.infra.files import Attachment
 from stock import papers
 from stock.api import doors
 from stock.models import Document
@@ -73,7 +74,7 @@ def search(request: HttpRequest, limit: int = 50) -> Any:
 
 
 @router.get("/stock/documents/{uuid:id}/file", response={200: Any})
-def download(request: HttpRequest, id: UUID) -> FileResponse:
+def download(request: HttpRequest, id: UUID) -> Attachment:
     """The file itself. For clerks."""
     return served(documents.get(doors.looks(request), id))
 

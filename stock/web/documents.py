@@ -4,9 +4,10 @@ import uuid
 from pathlib import Path
 
 from django import forms
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from jobs.infra.files import Attachment
 from jobs.services import tenants
 from stock import papers
 from stock.models import Document
@@ -33,11 +34,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @staff.for_clerks
-def download(request: HttpRequest, id: uuid.UUID) -> FileResponse:
+def download(request: HttpRequest, id: uuid.UUID) -> Attachment:
     return served(documents.get(tenants.of_user(request.user), id))
 
 
-def served(document: Document) -> FileResponse:
-    """Always to be saved, never shown: so no file can act as a page of the site."""
+def served(document: Document) -> Attachment:
     kind = documents.TYPES.get(Path(document.name).suffix, "application/octet-stream")
-    return FileResponse(document.file.open("rb"), as_attachment=True, filename=document.name, content_type=kind)
+    return Attachment(document.file.open("rb"), document.name, kind)

@@ -1,5 +1,7 @@
 """Exports, imports of XLSX, and changes in bulk."""
 
+import asyncio
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -14,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.core.states import State
+from jobs.infra.files import Attachment
 from jobs.models import Job
 from jobs.services import tenants
 from jobs.testing import perform
@@ -182,3 +185,15 @@ def test_a_change_is_looked_at_first_over_http_and_on_its_page(api: Client, ende
     page = manager.get(where.pop()).content.decode()
     assert f"/stock/documents/{job.result['document']}/" in page
     assert "changes" in client_of("clerk").get("/stock/documents/").content.decode()
+
+
+def test_a_large_file_reaches_an_event_loop_bit_by_bit(tmp_path: Path) -> None:
+    path, content = tmp_path / "large", os.urandom(1_000_000)
+    path.write_bytes(content)
+
+    async def sent() -> list[bytes]:
+        with path.open("rb") as file:
+            return [part async for part in Attachment(file, "large.csv", "text/csv")]
+
+    parts = asyncio.run(sent())
+    assert (b"".join(parts), len(parts) > 10) == (content, True)
