@@ -52,6 +52,9 @@ class Env(BaseSettings):
     SLO_SUCCESS: float = Field(
         default=0.99, gt=0, lt=1, description="The share of jobs that is to succeed; the overview tells how fast the rest burns."
     )
+    CURRENCY: str = Field(
+        default="EUR", pattern="^[A-Z]{3}$", description="The currency of the shop's prices and of what things cost (ISO 4217)."
+    )
     METRICS_TOKEN: str = Field(
         default="", description="What a scraper sends to read /metrics; empty: it reads /api/metrics, with an API key."
     )

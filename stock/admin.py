@@ -13,8 +13,10 @@ from stock.models import (
     Location,
     Movement,
     Product,
+    Proposal,
     PurchaseLine,
     PurchaseOrder,
+    Refusal,
     Reservation,
     ReservationLine,
     Snapshot,
@@ -22,6 +24,7 @@ from stock.models import (
     StocktakeLine,
     Supplier,
     Upload,
+    Valuation,
 )
 from stock.services import audit
 
@@ -71,9 +74,29 @@ class ReadOnly(ModelAdmin):
         return False
 
 
+class Costly:
+    """Leaves out what things cost, but for who may see it in the valuations."""
+
+    costs: tuple[str, ...] = ("unit_cost", "value", "unit_price", "cost")
+
+    def get_exclude(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
+        return () if request.user.has_perm("stock.view_valuation") else self.costs
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        shown: list[str] = list(super().get_list_display(request))  # type: ignore[misc]
+        return [name for name in shown if name not in self.get_exclude(request)]
+
+
+@admin.register(Valuation)
+class ValuationAdmin(ReadOnly):
+    list_display = ("product", "units", "average", "value")
+    list_select_related = ("product",)
+    search_fields = ("product__sku", "product__name")
+
+
 @admin.register(Movement)
-class MovementAdmin(ReadOnly):
-    list_display = ("at", "product", "location", "kind", "quantity", "by", "why")
+class MovementAdmin(Costly, ReadOnly):
+    list_display = ("at", "product", "location", "kind", "quantity", "unit_cost", "value", "by", "why")
     list_filter = ("kind",)
     list_select_related = ("product", "location", "by")
     search_fields = ("product__sku", "reference")
@@ -92,7 +115,7 @@ class ReservationAdmin(ReadOnly):
     inlines = (LineInline,)
 
 
-class PurchaseLineInline(TabularInline):
+class PurchaseLineInline(Costly, TabularInline):
     model = PurchaseLine
     extra = 0
 
@@ -121,12 +144,32 @@ class StocktakeAdmin(ReadOnly):
 
 @admin.register(Document)
 class DocumentAdmin(ReadOnly):
-    list_display = ("name", "made_at", "reference")
+    list_display = ("name", "made_at", "reference", "for_managers")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        rows: QuerySet[Document] = super().get_queryset(request)
+        return rows if request.user.has_perm("stock.view_valuation") else rows.filter(for_managers=False)
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(ReadOnly):
-    list_display = ("day", "units", "reserved", "value")
+class SnapshotAdmin(Costly, ReadOnly):
+    costs = ("cost",)
+    list_display = ("day", "units", "reserved", "value", "cost")
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnly):
+    list_display = ("product", "quantity", "position", "reorder_point", "sold", "refused", "order", "made_at")
+    list_select_related = ("product", "order")
+    search_fields = ("product__sku",)
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnly):
+    list_display = ("at", "product", "wanted", "left")
+    list_select_related = ("product",)
+    search_fields = ("product__sku", "reference")
+    date_hierarchy = "at"
 
 
 @admin.register(Supplier)

@@ -22,6 +22,7 @@ Text = Annotated[str, Field(max_length=200, pattern=TEXT)]
 class Export(Payload):
     kind: exports.Kind
     format: exports.Format = exports.Format.CSV
+    costs: bool = False
 
 
 class Exported(BaseModel):
@@ -36,12 +37,12 @@ def export(ctx: JobContext, payload: Export) -> Exported:
     tenant = Tenant.objects.get(slug=ctx.tenant)
     document = documents.of(tenant, ctx.reference)
     if document is None:
-        table = exports.table(tenant, payload.kind)
+        table = exports.table(tenant, payload.kind, costs=payload.costs)
         name = f"{payload.kind} {timezone.now():%Y-%m-%d %H%M}.{payload.format}"
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"export.{payload.format}"
             rows = exports.write(path, payload.format, table.columns, ctx.track(table, table.rows.count(), "writing"))
-            document = documents.keep(tenant, ctx.reference, path, name, {"rows": rows})
+            document = documents.keep(tenant, ctx.reference, path, name, {"rows": rows}, for_managers=payload.costs)
     return Exported(document=document.pk, name=document.name, rows=document.summary["rows"])
 
 

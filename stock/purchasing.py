@@ -1,5 +1,6 @@
 """The jobs of purchasing: tell the supplier what is ordered, take in what came."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from django.core.mail import EmailMessage
@@ -9,14 +10,18 @@ from pydantic import BaseModel, Field
 from jobs.core.errors import ConveyorError
 from jobs.declare import JobContext, Payload, job
 from jobs.models import Tenant
-from stock.models import PurchaseOrder
+from stock.core.costing import told
+from stock.models import PurchaseLine, PurchaseOrder
 from stock.services import purchasing
-from stock.warehouse import TRIES, Name, Units
+from stock.warehouse import TRIES, Cost, Name, Units
 
 
 class Arrived(Payload):
+    """`unit_cost`: what the invoice says, where it is not what was ordered at."""
+
     sku: Name
     quantity: Units
+    unit_cost: Cost | None = None
 
 
 class ReceiveOrder(Payload):
@@ -33,6 +38,10 @@ class ReceiveOrder(Payload):
         for line in self.lines:
             sums[line.sku] = sums.get(line.sku, 0) + line.quantity
         return sums
+
+    def costs(self) -> dict[str, Decimal]:
+        """Of those lines that say one."""
+        return {line.sku: line.unit_cost for line in self.lines if line.unit_cost is not None}
 
 
 class Taken(BaseModel):
@@ -54,7 +63,7 @@ def receive_order(ctx: JobContext, payload: ReceiveOrder) -> Taken:
     """Take in what came of a purchase order."""
     units, tenant = payload.units(), Tenant.objects.get(slug=ctx.tenant)
     try:
-        order = purchasing.receive(tenant, payload.order, units, ctx.reference, over=payload.over, by=payload.by)
+        order = purchasing.receive(tenant, payload.order, units, ctx.reference, costs=payload.costs(), over=payload.over, by=payload.by)
     except ConveyorError as error:
         return Taken(order=payload.order, code=error.code, detail=error.detail)
     return Taken(order=order.pk, state=order.state, units=sum(units.values()))
@@ -73,9 +82,14 @@ def tell_supplier(ctx: JobContext, payload: TellSupplier) -> str:
 
 
 def letter(order: PurchaseOrder) -> str:
-    lines = [f"{line.quantity:>8} x {line.product.sku}  {line.product.name}" for line in order.lines.select_related("product")]
+    lines = [_ordered(line) for line in order.lines.select_related("product")]
     when = f"\nExpected on {order.expected_on:%d %B %Y}." if order.expected_on else ""
     return f"Please deliver to {order.location}:\n\n" + "\n".join(lines) + f"\n{when}\nOur reference: purchase order {order.pk}\n"
+
+
+def _ordered(line: PurchaseLine) -> str:
+    at = f", at {told(line.unit_cost)} each" if line.unit_cost is not None else ""
+    return f"{line.quantity:>8} x {line.product.sku}  {line.product.name}{at}"
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from pydantic import BaseModel
 
-from jobs.core.errors import TooLarge
+from jobs.core.errors import NotAllowed, TooLarge
 from jobs.declare import Backoff, GiveUp, JobContext, Payload, job
 from jobs.models import Job, Tenant
 from stock import alerts as alerts
@@ -59,13 +59,26 @@ def import_products(ctx: JobContext, payload: ImportProducts) -> ImportReport:
 
 
 @transaction.atomic
-def submit_import(tenant: Tenant, file: "UploadedFile[Any]", *, dry_run: bool, user: Any = None) -> Job:
-    """Keep an uploaded price list and submit the job that brings it in; raises TooLarge."""
+def submit_import(tenant: Tenant, file: "UploadedFile[Any]", *, dry_run: bool, user: Any = None, costs: bool = False) -> Job:
+    """Keep an uploaded price list and submit the job that brings it in; raises TooLarge, and NotAllowed for a list that says what
+    things cost, but with `costs`."""
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise TooLarge(f"The file has more than {settings.MAX_UPLOAD_BYTES} bytes.")
+    if not costs and _tells_costs(file):
+        raise NotAllowed("What things cost is for managers: leave the column out, or ask one.")
     upload = imports.keep(tenant.pk, file.name or "price list", file, user)
     payload = ImportProducts(upload=upload.pk, dry_run=dry_run)
     return import_products.submit(payload, tenant=tenant, key=f"upload:{upload.pk}", submitted_by=user)
+
+
+def _tells_costs(file: "UploadedFile[Any]") -> bool:
+    """A file that can't be read says nothing: the job tells why."""
+    try:
+        return price_list.tells_costs(file)
+    except BadFile:
+        return False
+    finally:
+        file.seek(0)
 
 
 def _chunks(rows: Iterator[Row | Wrong]) -> Iterator[list[Row | Wrong]]:

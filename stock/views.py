@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from jobs.services import tenants
 from stock import tasks
 from stock.models import Product
-from stock.services import price_list
+from stock.services import price_list, roles
 from stock.web import staff
 
 PAGE = 50
@@ -27,12 +27,19 @@ class PriceListForm(forms.Form):
     )
     dry_run = forms.BooleanField(label="Only check it, change nothing", required=False)
 
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(*((request.POST, request.FILES) if request.method == "POST" else ()))
+        self.costs = roles.sees_costs(request)
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > settings.MAX_UPLOAD_BYTES:
             raise forms.ValidationError(f"The file has more than {settings.MAX_UPLOAD_BYTES // 1_000_000} MB.")
         try:
             next(price_list.rows(file), None)
+            file.seek(0)
+            if price_list.tells_costs(file) and not self.costs:
+                raise forms.ValidationError("What things cost is for managers: leave the column “cost” out, or ask one.")
         except price_list.BadFile as error:
             raise forms.ValidationError(str(error)) from error
         file.seek(0)
@@ -42,10 +49,10 @@ class PriceListForm(forms.Form):
 @staff.for_clerks
 def import_list(request: HttpRequest) -> HttpResponse:
     """Take a price list, submit its import, and go and watch the job."""
-    form = PriceListForm(request.POST, request.FILES) if request.method == "POST" else PriceListForm()
+    form = PriceListForm(request)
     if form.is_valid():
         file, dry_run = form.cleaned_data["file"], form.cleaned_data["dry_run"]
-        job = tasks.submit_import(tenants.of_user(request.user), file, dry_run=dry_run, user=request.user)
+        job = tasks.submit_import(tenants.of_user(request.user), file, dry_run=dry_run, user=request.user, costs=form.costs)
         return redirect("job", job.pk)
     words = {"form": form, "columns": price_list.COLUMNS}
     return staff.page(request, "import", words, form)
@@ -59,6 +66,6 @@ def products(request: HttpRequest) -> HttpResponse:
     if wanted:
         rows = rows.filter(Q(sku__icontains=wanted) | Q(name__icontains=wanted))
     total = rows.count()
-    found = list(rows.filter(sku__gt=after).order_by("sku").prefetch_related("levels__location")[: PAGE + 1])
+    found = list(rows.filter(sku__gt=after).order_by("sku").select_related("valuation").prefetch_related("levels__location")[: PAGE + 1])
     cursor = found[PAGE - 1].sku if len(found) > PAGE else ""
     return staff.page(request, "products", {"products": found[:PAGE], "next": cursor, "q": wanted, "total": total, "after": after})

@@ -1,18 +1,17 @@
 """Times as the clocks of the house show them, prices, places in words."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils.dateformat import format as formatted
 
+from jobs.core.money import written
 from reservations.models import Venue
 from reservations.queries.seating import in_words, line_in_words
 from reservations.services import roles
 
 register = template.Library()
-SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
 @register.filter
@@ -36,13 +35,7 @@ def clock_there(at: datetime | None, venue: Venue) -> str:
     return formatted(at.astimezone(venue.zone), "D H:i") if at else ""
 
 
-@register.filter
-def money(amount: Any, currency: str) -> str:
-    """€48.00, or 48.00 CHF where the currency has no sign of its own."""
-    sign, told = SIGNS.get(currency), f"{Decimal(amount or 0):,.2f}"
-    return f"{sign}{told}" if sign else f"{told} {currency}"
-
-
+register.filter("money", written)
 register.filter("place", in_words)
 register.filter("line", line_in_words)
 

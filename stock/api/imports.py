@@ -22,11 +22,12 @@ router = Router(tags=["stock"])
 
 @router.post("/stock/imports", response=waiting.RESPONSES, by_alias=True)
 def import_file(request: HttpRequest, response: HttpResponse, file: File[UploadedFile], dry_run: Form[bool] = False) -> Any:
-    """Upload a CSV or XLSX price list (sku, name, price, quantity, location) and import it by a job. For clerks."""
+    """Upload a CSV or XLSX price list (sku, name, price, quantity, location; from a manager also cost) and import it by a job.
+    For clerks."""
     tenant = require(request, Scope.SUBMIT)
     roles.need(request, roles.CLERK)
     user = person_of(request)
-    job = submit_import(tenant, file, dry_run=dry_run, user=user)
+    job = submit_import(tenant, file, dry_run=dry_run, user=user, costs=roles.sees_costs(request))
     return waiting.answer(request, response, job)
 
 

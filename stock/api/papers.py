@@ -14,7 +14,6 @@ from jobs.api.schemas import Camel
 from jobs.infra.files import Attachment
 from stock import papers
 from stock.api import doors
-from stock.models import Document
 from stock.services import bulk, documents, exports, roles
 from stock.web.documents import served
 
@@ -25,6 +24,7 @@ SAMPLE = 20
 class ExportIn(Camel):
     kind: exports.Kind
     format: exports.Format = exports.Format.CSV
+    costs: bool = Field(default=False, description="With what things cost: for managers, and so is the file.")
 
 
 class ChangeIn(Camel):
@@ -62,21 +62,21 @@ class DocumentOut(Camel):
 @router.post("/stock/exports", response=waiting.RESPONSES, by_alias=True)
 def export(request: HttpRequest, response: HttpResponse, body: ExportIn) -> Any:
     """Write products, movements or orders into a file, by a job; its result names the document. For clerks."""
-    tenant = doors.acts(request, roles.CLERK)
+    tenant = doors.acts(request, roles.MANAGER if body.costs else roles.CLERK)
     return doors.submit(request, response, tenant, papers.export, papers.Export, body.dict())
 
 
 @router.get("/stock/documents", response=list[DocumentOut], by_alias=True)
 def search(request: HttpRequest, limit: int = 50) -> Any:
     """Files that jobs have made, the newest first; kept for 30 days. For clerks."""
-    rows = Document.objects.filter(tenant=doors.looks(request))[: max(1, min(limit, 100))]
+    rows = documents.seen(doors.looks(request), roles.of_request(request))[: max(1, min(limit, 100))]
     return [{"id": row.pk, "name": row.name, "rows": row.summary.get("rows", 0), "made_at": row.made_at} for row in rows]
 
 
 @router.get("/stock/documents/{uuid:id}/file", response={200: Any})
 def download(request: HttpRequest, id: UUID) -> Attachment:
     """The file itself. For clerks."""
-    return served(documents.get(doors.looks(request), id))
+    return served(documents.get(doors.looks(request), id, roles.of_request(request)))
 
 
 @router.post("/stock/changes/preview", response=PreviewOut, by_alias=True)

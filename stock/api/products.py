@@ -13,8 +13,9 @@ from jobs.api.schemas import Camel
 from jobs.core.errors import NotFound
 from jobs.models.tenant import Scope
 from stock.api import doors
+from stock.core.costing import margin
 from stock.models import Product
-from stock.queries import shelves
+from stock.queries import costs, shelves
 from stock.services import partners, roles
 from stock.services import products as verbs
 
@@ -61,6 +62,8 @@ class StaffProductOut(Camel):
     safety_stock: int
     low_at: int | None
     low_since: datetime | None
+    unit_cost: Decimal | None = Field(description="The average of what there is; for managers, as is the margin in percent.")
+    margin: Decimal | None
 
 
 class LevelOut(Camel):
@@ -96,7 +99,7 @@ def products(request: HttpRequest, after: str = "", limit: int = 50) -> Any:
 def create(request: HttpRequest, body: ProductNew) -> Any:
     """A new product; 409 `sku_taken`. For managers."""
     tenant = doors.acts(request, roles.MANAGER)
-    return Status(201, _out(verbs.create(tenant, body.sku, _values(tenant, body))))
+    return Status(201, _out(request, verbs.create(tenant, body.sku, _values(tenant, body))))
 
 
 @router.get("/stock/products/{path:sku}", response=StaffProductOut, by_alias=True)
@@ -105,14 +108,14 @@ def get(request: HttpRequest, sku: str) -> Any:
     product = Product.objects.filter(tenant=doors.looks(request), sku=sku.replace("\0", "")).select_related("supplier").first()
     if product is None:
         raise NotFound(f"There is no product {sku[:60]!r}.")
-    return _out(product)
+    return _out(request, product)
 
 
 @router.patch("/stock/products/{path:sku}", response=StaffProductOut, by_alias=True)
 def change(request: HttpRequest, sku: str, body: ProductChange) -> Any:
     """Change what is named, nothing else. For managers."""
     tenant = doors.acts(request, roles.MANAGER)
-    return _out(verbs.change(tenant, sku.replace("\0", ""), _values(tenant, body)))
+    return _out(request, verbs.change(tenant, sku.replace("\0", ""), _values(tenant, body)))
 
 
 @router.get("/stock/low", response=list[LowOut], by_alias=True)
@@ -132,9 +135,11 @@ def _values(tenant: Any, body: ProductChange) -> dict[str, Any]:
     return said
 
 
-def _out(product: Product) -> dict[str, Any]:
+def _out(request: HttpRequest, product: Product) -> dict[str, Any]:
+    cost = costs.of(product) if roles.sees_costs(request) else None
     same = ("sku", "name", "description", "price", "tags", "active", "backorder", "lead_days", "safety_stock", "low_at", "low_since")
-    return {name: getattr(product, name) for name in same} | {"supplier": product.supplier.name if product.supplier else ""}
+    money = {"unit_cost": cost, "margin": margin(product.price, cost)}
+    return {name: getattr(product, name) for name in same} | money | {"supplier": product.supplier.name if product.supplier else ""}
 
 
 def _product(product: Product) -> dict[str, Any]:

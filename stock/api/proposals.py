@@ -67,7 +67,7 @@ def order(request: HttpRequest, body: OrderProposals) -> Any:
     tenant = doors.acts(request, roles.MANAGER)
     units = None if body.lines is None else {line.sku: line.quantity for line in body.lines}
     made = replenishment.order(tenant, body.run, partners.location(tenant, body.location), units, person_of(request))
-    return Status(201, [out(orders.get(tenant, row.pk)) for row in made])
+    return Status(201, [out(request, orders.get(tenant, row.pk)) for row in made])
 
 
 def _out(row: Any) -> dict[str, Any]:

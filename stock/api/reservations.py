@@ -1,6 +1,7 @@
 """Reservations over HTTP: each verb is a job; with `Prefer: wait=N` its answer comes at once."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -39,7 +40,8 @@ class ExtendIn(Camel):
 class LineOut(Camel):
     sku: str
     quantity: int
-    location: str
+    location: str = Field(description="Empty for units that are owed until they arrive.")
+    price: Decimal = Field(description="Of one, when it was reserved.")
 
 
 class ReservationOut(Camel):
@@ -48,6 +50,8 @@ class ReservationOut(Camel):
     made_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    currency: str
+    total: Decimal
     lines: list[LineOut]
 
 
@@ -158,8 +162,9 @@ def _id(request: HttpRequest) -> int | None:
 
 def _out(row: Reservation) -> dict[str, Any]:
     lines = [
-        {"sku": line.product.sku, "quantity": line.quantity, "location": line.location.name if line.location else ""}
+        {"sku": line.product.sku, "quantity": line.quantity, "price": line.price, "location": line.location.name if line.location else ""}
         for line in row.lines.all()
     ]
     moments = {"made_at": row.made_at, "expires_at": row.expires_at, "ended_at": row.ended_at}
-    return {"id": row.pk, "state": row.state_now(), "lines": lines, **moments}
+    money = {"currency": row.currency, "total": queries.total(row)}
+    return {"id": row.pk, "state": row.state_now(), "lines": lines, **money, **moments}

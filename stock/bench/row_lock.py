@@ -42,11 +42,15 @@ def _alone(request: Request) -> Reserved | Refused:
         Refusal.objects.create(tenant_id=tenant, reference=request.reference, product=level.product, wanted=line.quantity, left=left)
         return answers.refused([Short(level.product_id, line.sku, line.quantity, left)])
     row = Reservation.objects.create(tenant_id=tenant, reference=request.reference, expires_at=timezone.now() + request.ttl)
-    ReservationLine.objects.create(reservation=row, product=level.product, location=level.location, quantity=line.quantity)
+    ReservationLine.objects.create(
+        reservation=row, product=level.product, location=level.location, quantity=line.quantity, price=level.product.price
+    )
     level.reserved += line.quantity
     level.save(update_fields=["reserved"])
     shelf = Shelf(level.product_id, line.sku, backorder=False, names={level.location.name: level.location_id})
-    return answers.reserved(row.pk, row.expires_at, [Taken(level.product_id, level.location_id, line.quantity)], [shelf])
+    return answers.reserved(
+        row.pk, row.expires_at, [Taken(level.product_id, level.location_id, line.quantity, level.product.price)], [shelf]
+    )
 
 
 def install() -> None:

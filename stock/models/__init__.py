@@ -12,6 +12,7 @@ from stock.models.snapshot import Snapshot
 from stock.models.stocktake import Stocktake, StocktakeLine
 from stock.models.supplier import Supplier
 from stock.models.upload import Problem, Upload
+from stock.models.valuation import Valuation
 
 __all__ = [
     "Document",
@@ -32,4 +33,5 @@ __all__ = [
     "StocktakeLine",
     "Supplier",
     "Upload",
+    "Valuation",
 ]

@@ -14,6 +14,7 @@ class Document(models.Model):
     reference = models.CharField(max_length=120, help_text="The job that made it.")
     name = models.CharField(max_length=120)
     file = models.FileField(storage=storage, upload_to="made/%Y/%m")
+    for_managers = models.BooleanField(default=False, help_text="It tells what things cost.")
     summary = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -50,12 +50,14 @@ class PurchaseLine(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
     received = models.PositiveIntegerField(default=0)
+    unit_cost = models.DecimalField(max_digits=16, decimal_places=6, null=True, help_text="What the supplier asks for one.")
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["order", "product"], name="one_line_per_ordered_product"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="an_order_line_has_units"),
+            models.CheckConstraint(condition=Q(unit_cost=None) | Q(unit_cost__gte=0), name="a_purchase_costs_nothing_or_more"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,10 @@ from stock.models.level import Location
 from stock.models.product import Product
 
 
+def currency() -> str:
+    return str(settings.CURRENCY)
+
+
 class Reservation(models.Model):
     """All its lines or none. Active until it is confirmed (sold), released, or its time is over: whoever reads asks
     `live()`, so a reservation is over at `expires_at` whether or not the sweeper has been there."""
@@ -25,6 +29,7 @@ class Reservation(models.Model):
     reference = models.CharField(max_length=120, help_text="The request that it answers.")
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="stock_reservations")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    currency = models.CharField(max_length=3, default=currency)
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -55,17 +60,20 @@ class Reservation(models.Model):
 
 
 class ReservationLine(models.Model):
-    """Units of a product at a location; without a location they are owed, and are given one when they arrive."""
+    """Units of a product at a location; without a location they are owed, and are given one when they arrive. `price` is what
+    one cost the customer when it was reserved, whatever it costs later."""
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     location = models.ForeignKey(Location, null=True, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
+    price = models.DecimalField(max_digits=12, decimal_places=2)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_line_has_units"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="a_line_costs_nothing_or_more"),
             models.UniqueConstraint(
                 fields=["reservation", "product", "location"], name="one_line_per_product_and_location", nulls_distinct=False
             ),

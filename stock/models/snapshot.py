@@ -10,6 +10,7 @@ class Snapshot(models.Model):
     units = models.BigIntegerField()
     reserved = models.BigIntegerField()
     value = models.DecimalField(max_digits=20, decimal_places=2, help_text="At selling prices.")
+    cost = models.DecimalField(max_digits=24, decimal_places=6, default=0, help_text="What it cost.")
     taken_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -24,22 +24,28 @@ class Bought:
     """One product of a reservation, wherever its units lie; `owed` of them are still to come."""
 
     product: Product
+    each: Decimal
     quantity: int = 0
     owed: int = 0
 
     @property
     def price(self) -> Decimal:
-        return self.product.price * self.quantity
+        """At what one cost when it was reserved."""
+        return self.each * self.quantity
 
 
 def by_product(row: Reservation) -> list[Bought]:
     """What a customer is told of its lines."""
     found: dict[int, Bought] = {}
     for line in row.lines.all():
-        bought = found.setdefault(line.product_id, Bought(line.product))
+        bought = found.setdefault(line.product_id, Bought(line.product, line.price))
         bought.quantity += line.quantity
         bought.owed += 0 if line.location else line.quantity
     return list(found.values())
+
+
+def total(row: Reservation) -> Decimal:
+    return sum((line.price * line.quantity for line in row.lines.all()), Decimal(0))
 
 
 def get(tenant: Tenant, id: UUID) -> Reservation:

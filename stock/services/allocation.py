@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -29,6 +30,7 @@ class Shelf:
     backorder: bool
     free: dict[int, int] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    price: Decimal = Decimal(0)
 
     @property
     def left(self) -> int:
@@ -37,11 +39,12 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Units given to a request; without a location they are owed."""
+    """Units given to a request, at a price for one; without a location they are owed."""
 
     product: int
     location: int | None
     quantity: int
+    price: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def take(shelves: Mapping[str, Shelf], lines: Sequence[Wanted], rule: Rule) -> l
         if line.quantity:
             short.add(line.sku)
     if not short:
-        return [Taken(product, place, units) for (product, place), units in taken.items()]
+        prices = {shelves[sku].product: shelves[sku].price for sku in before}
+        return [Taken(product, place, units, prices[product]) for (product, place), units in taken.items()]
     for sku, free in before.items():
         shelves[sku].free = free
     return [_short(shelves[sku], lines) for sku in sorted(short)]

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from django.conf import settings
 from pydantic import BaseModel
 
 from stock.models import Refusal, Reservation
@@ -12,17 +14,19 @@ from stock.services.allocation import Shelf, Short, Taken
 
 
 class ReservedLine(BaseModel):
-    """`location` is empty for units that are owed until they arrive."""
+    """`location` is empty for units that are owed until they arrive; `price` is that of one."""
 
     sku: str
     quantity: int
     location: str = ""
+    price: Decimal
 
 
 class Reserved(BaseModel):
     answer: Literal["reserved"] = "reserved"
     reservation: UUID
     expires_at: datetime
+    currency: str
     lines: list[ReservedLine]
 
 
@@ -46,11 +50,14 @@ def reserved(id: object, expires_at: datetime, taken: Sequence[Taken], shelves: 
     places = {(shelf.product, place): name for shelf in by_product.values() for name, place in shelf.names.items()}
     lines = [
         ReservedLine.model_construct(
-            sku=by_product[entry.product].sku, quantity=entry.quantity, location=places.get((entry.product, entry.location or 0), "")
+            sku=by_product[entry.product].sku,
+            quantity=entry.quantity,
+            location=places.get((entry.product, entry.location or 0), ""),
+            price=entry.price,
         )
         for entry in taken
     ]
-    return Reserved.model_construct(reservation=id, expires_at=expires_at, lines=lines)
+    return Reserved.model_construct(reservation=id, expires_at=expires_at, currency=settings.CURRENCY, lines=lines)
 
 
 def refused(short: Sequence[Short]) -> Refused:
@@ -83,7 +90,7 @@ def recall(known: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Reserved |
 
 def of_reservation(row: Reservation) -> Reserved:
     lines = [
-        ReservedLine(sku=line.product.sku, quantity=line.quantity, location=line.location.name if line.location else "")
+        ReservedLine(sku=line.product.sku, quantity=line.quantity, location=line.location.name if line.location else "", price=line.price)
         for line in row.lines.all()
     ]
-    return Reserved(reservation=row.pk, expires_at=row.expires_at, lines=lines)
+    return Reserved(reservation=row.pk, expires_at=row.expires_at, currency=row.currency, lines=lines)

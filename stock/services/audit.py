@@ -9,7 +9,9 @@ from django.utils import timezone
 from jobs.core.errors import InvalidState
 from jobs.models import Tenant
 from stock.models import Drift, Level, Movement
+from stock.services import ledger as books
 from stock.services import levels
+from stock.services.ledger import Move
 
 Believed = Drift.Believed
 FIND = """
@@ -26,7 +28,8 @@ WHERE p.tenant_id = %s AND (v.on_hand <> m.units OR v.reserved <> h.units)"""
 MISSING = """
 INSERT INTO stock_level (product_id, location_id, on_hand, reserved)
 SELECT DISTINCT m.product_id, m.location_id, 0, 0 FROM stock_movement m JOIN stock_product p ON p.id = m.product_id
-WHERE p.tenant_id = %s AND NOT EXISTS (SELECT 1 FROM stock_level v WHERE v.product_id = m.product_id AND v.location_id = m.location_id)
+WHERE p.tenant_id = %s AND m.location_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM stock_level v WHERE v.product_id = m.product_id AND v.location_id = m.location_id)
 ON CONFLICT DO NOTHING"""
 
 
@@ -79,13 +82,6 @@ def _believe_level(drift: Drift, by: Any, level: int, truth: int, ledger: int, h
     # The movement counts at the level as it is written, so the level first goes to where the ledger stands.
     Level.objects.filter(pk=level).update(reserved=0, on_hand=max(ledger, 0))
     if truth != ledger:
-        Movement.objects.create(
-            product=drift.level.product,
-            location=drift.level.location,
-            kind=Movement.Kind.ADJUSTED,
-            quantity=truth - ledger,
-            by=by,
-            why="Audit: the ledger did not equal the level",
-            reference=f"drift:{drift.pk}",
-        )
+        move = Move(drift.level.product_id, drift.level.location_id, Movement.Kind.ADJUSTED, truth - ledger)
+        books.post([move], f"drift:{drift.pk}", by=by, why="Audit: the ledger did not equal the level")
     Level.objects.filter(pk=level).update(on_hand=truth, reserved=held)

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from jobs.core.errors import TooLarge
 from jobs.models import Tenant
 from stock.models import Movement, Product, PurchaseLine
-from stock.services.price_list import COLUMNS, FORMULA
+from stock.services.price_list import COLUMNS, COST, FORMULA
 
 Line = Sequence[Any]
 # Excel 2007 and later: 1,048,576 rows, one of them the header.
@@ -33,6 +33,8 @@ ORDERS |= {
     "quantity": "quantity",
     "received": "received",
 }
+# For managers alone: what things cost.
+COSTS = {"unit_cost": "unit_cost", "value": "value", "unit_price": "unit_price"}
 
 
 class Kind(StrEnum):
@@ -58,16 +60,18 @@ class Table:
         return iter(self.rows.values_list(*self.fields).iterator(2000))
 
 
-def table(tenant: Tenant, kind: Kind) -> Table:
-    """What there is to export now."""
+def table(tenant: Tenant, kind: Kind, *, costs: bool = False) -> Table:
+    """What there is to export now, with what things cost or without."""
     if kind == Kind.PRODUCTS:
         rows = Product.objects.filter(tenant=tenant).order_by("sku", "levels__location__name")
         there = {"there": Coalesce("levels__on_hand", 0), "place": Coalesce("levels__location__name", Value(""))}
-        return Table(COLUMNS, rows.annotate(**there), ("sku", "name", "price", "there", "place"))
+        fields = ("sku", "name", "price", "there", "place")
+        return Table((*COLUMNS, *[COST] * costs), rows.annotate(**there), (*fields, *["valuation__average"] * costs))
     if kind == Kind.MOVEMENTS:
         moved = Movement.objects.filter(product__tenant=tenant).order_by("id")
-        return Table(*_named(moved, MOVEMENTS))
-    return Table(*_named(PurchaseLine.objects.filter(order__tenant=tenant).order_by("order_id", "id"), ORDERS))
+        return Table(*_named(moved, MOVEMENTS | (COSTS if costs else {})))
+    ordered = PurchaseLine.objects.filter(order__tenant=tenant).order_by("order_id", "id")
+    return Table(*_named(ordered, ORDERS | ({"unit_cost": "unit_cost"} if costs else {})))
 
 
 def _named(rows: QuerySet[Any], names: dict[str, str]) -> tuple[list[str], QuerySet[Any], list[str]]:

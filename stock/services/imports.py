@@ -73,12 +73,15 @@ def _levels(upload: Upload, rows: list[Row], products: dict[str, Product]) -> li
     reserved = {place: level.reserved for place, level in known.items()}
     short = {place: row for place, row in wanted.items() if row.quantity < reserved.get(place, 0)}
     moves = [
-        Move(*place, Movement.Kind.COUNTED, row.quantity - (known[place].on_hand if place in known else 0))
+        Move(*place, Movement.Kind.COUNTED, row.quantity - (known[place].on_hand if place in known else 0), row.cost)
         for place, row in sorted(wanted.items(), key=lambda item: item[0])
         if place not in short
     ]
     if rows:
-        ledger.post(moves, f"upload:{upload.pk}:{rows[0].line}", by=upload.uploaded_by_id, why=f"Price list {upload.name}")
+        about: dict[str, Any] = {"by": upload.uploaded_by_id, "why": f"Price list {upload.name}"}
+        ledger.post(moves, f"upload:{upload.pk}:{rows[0].line}", **about)
+        costs = {products[row.sku].pk: row.cost for row in rows if row.cost is not None}
+        ledger.revalue(costs, f"upload:{upload.pk}:{rows[0].line}", **about)
         upload.taken_to = rows[-1].line
         upload.save(update_fields=["taken_to"])
     return [Wrong(row.line, "quantity", f"is less than the {reserved[place]} units reserved") for place, row in short.items()]

@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 
 from jobs.models import Tenant
 from stock.events import StockFilled, filled
-from stock.models import Level, Movement, Reservation, ReservationLine
+from stock.models import Level, Reservation, ReservationLine
 from stock.services import ledger, levels, news
-from stock.services.ledger import Move
+from stock.services.ledger import Kind, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _fills(line: ReservationLine, shelf: list[Level]) -> list[Fill]:
 def _write(made: Fill) -> None:
     reservation, line = made.line.reservation, made.line
     if reservation.state == Reservation.State.CONFIRMED:
-        move = Move(line.product_id, made.level.location_id, Movement.Kind.SOLD, -made.units)
+        move = Move(line.product_id, made.level.location_id, Kind.SOLD, -made.units, price=line.price)
         # What the line still waits for only shrinks: so each of its fills has a reference of its own.
         ledger.post([move], f"owed:{line.pk}:{line.quantity}", by=reservation.customer_id)
     else:
@@ -85,7 +85,10 @@ def _give_place(made: Fill) -> None:
     else:
         ReservationLine.objects.filter(pk=line.pk).delete()
     placed, new = ReservationLine.objects.get_or_create(
-        reservation=line.reservation, product=line.product, location=made.level.location, defaults={"quantity": made.units}
+        reservation=line.reservation,
+        product=line.product,
+        location=made.level.location,
+        defaults={"quantity": made.units, "price": line.price},
     )
     if not new:
         ReservationLine.objects.filter(pk=placed.pk).update(quantity=F("quantity") + made.units)

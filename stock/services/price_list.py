@@ -8,12 +8,16 @@ from itertools import islice
 from typing import Protocol
 
 from jobs.core.errors import InvalidInput
+from stock.core.costing import GRAIN
 from stock.services import sheets
 
 COLUMNS = ("sku", "name", "price", "quantity", "location")
+# What a unit was bought for; a list may have it.
+COST = "cost"
 LONGEST_LINE = 10_000
 MOST_UNITS = 1_000_000_000
 MOST_MONEY = Decimal("9999999999.99")
+CENT = Decimal("0.01")
 # A cell that starts like this is run as a formula by a spreadsheet that opens our exports (OWASP: CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,6 +44,7 @@ class Row:
     price: Decimal
     quantity: int
     location: str
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,27 @@ class Wrong:
 
 def rows(file: Readable) -> Iterator[Row | Wrong]:
     """Each line as a Row, or as what is wrong with it. Raises BadFile where the whole file is not readable."""
+    header, lines = _opened(file)
+    places = [header.index(column) for column in (*COLUMNS, COST) if column in header]
+    for line, cells in lines:
+        if any(cell.strip() for cell in cells):
+            yield _row(line, cells, places, len(header))
+
+
+def tells_costs(file: Readable) -> bool:
+    """Whether it says what units were bought for. Raises BadFile. The file is at its start afterwards."""
+    header, _ = _opened(file)
+    file.seek(0)
+    return COST in header
+
+
+def _opened(file: Readable) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The names of the columns, and the lines that follow."""
     lines = _sheet(file) if sheets.is_sheet(file) else _csv(file)
     header = [cell.strip().lower() for _, cells in islice(lines, 1) for cell in cells]
     if missing := [column for column in COLUMNS if column not in header]:
         raise BadFile(f"The first line must name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
-    places = [header.index(column) for column in COLUMNS]
-    for line, cells in lines:
-        if any(cell.strip() for cell in cells):
-            yield _row(line, cells, places, len(header))
+    return header, lines
 
 
 def count_lines(file: Readable) -> int:
@@ -109,7 +127,7 @@ def _text(raw: bytes, number: int) -> str:
 def _row(line: int, cells: list[str], places: list[int], width: int) -> Row | Wrong:
     if len(cells) != width:
         return Wrong(line, "", f"has {len(cells)} cells, the header has {width}")
-    sku, name, price, quantity, location = (cells[place].strip() for place in places)
+    sku, name, price, quantity, location, *more = (cells[place].strip() for place in places)
     for field, text, longest in (("sku", sku, 60), ("name", name, 200), ("location", location, 60)):
         if sentence := _wrong_text(text, longest):
             return Wrong(line, field, sentence)
@@ -118,7 +136,10 @@ def _row(line: int, cells: list[str], places: list[int], width: int) -> Row | Wr
         return Wrong(line, "price", f"{price[:40]!r} is no price: expected a number like 12.50, not negative")
     if units is None:
         return Wrong(line, "quantity", f"{quantity[:40]!r} is no quantity: expected a whole number, not negative")
-    return Row(line, sku, name, money, units, location)
+    cost = _money(more[0], GRAIN) if more and more[0] else None
+    if more and more[0] and cost is None:
+        return Wrong(line, COST, f"{more[0][:40]!r} is no cost: expected a number like 7.25, not negative")
+    return Row(line, sku, name, money, units, location, cost)
 
 
 def _wrong_text(text: str, longest: int) -> str:
@@ -131,14 +152,14 @@ def _wrong_text(text: str, longest: int) -> str:
     return "" if text.isprintable() else "has characters that can't be printed"
 
 
-def _money(text: str) -> Decimal | None:
+def _money(text: str, grain: Decimal = CENT) -> Decimal | None:
     try:
         value = Decimal(text)
     except InvalidOperation:
         return None
     if not value.is_finite() or not 0 <= value <= MOST_MONEY:
         return None
-    return value if value == value.quantize(Decimal("0.01")) else None
+    return value if value == value.quantize(grain) else None
 
 
 def _units(text: str) -> int | None:

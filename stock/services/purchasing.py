@@ -1,7 +1,8 @@
 """Purchase orders: drafted, sent to the supplier, received in parts, cancelled. Each verb may be asked twice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -37,37 +38,49 @@ def draft(
     reference: str,
     units: Mapping[str, int],
     *,
+    costs: Mapping[str, Decimal] | None = None,
     supplier: Supplier | None = None,
     expected_on: date | None = None,
     by: Any = None,
 ) -> PurchaseOrder:
-    """A new order of so many units by SKU; with a known reference, the order that it made first. Raises InvalidInput."""
+    """A new order of so many units by SKU, at these costs of one; where none is said, at what was asked for it the last time. With
+    a known reference, the order that it made first. Raises InvalidInput."""
     words = {"supplier": supplier, "location": location, "expected_on": expected_on, "made_by": by}
     order, new = PurchaseOrder.objects.get_or_create(tenant=tenant, reference=reference, defaults=words)
     if new:
-        _put(order, units)
+        _put(order, units, costs or {})
     return order
 
 
 @transaction.atomic
-def revise(tenant: Tenant, id: int, units: Mapping[str, int]) -> PurchaseOrder:
+def revise(tenant: Tenant, id: int, units: Mapping[str, int], costs: Mapping[str, Decimal] | None = None) -> PurchaseOrder:
     """Set how many units of each SKU a draft orders; 0 takes the line off, what is not named stays. Raises InvalidState, NotFound."""
     order = _locked(tenant, id)
     _must_be(order, STATES.DRAFT)
-    _put(order, units)
+    _put(order, units, costs or {})
     return order
 
 
-def _put(order: PurchaseOrder, units: Mapping[str, int]) -> None:
+def _put(order: PurchaseOrder, units: Mapping[str, int], costs: Mapping[str, Decimal]) -> None:
     products = dict(Product.objects.filter(tenant=order.tenant, sku__in=units).values_list("sku", "pk"))
     if unknown := sorted(set(units) - set(products)):
         raise InvalidInput(f"There is no product {unknown[0]!r}.", {f"lines.{list(units).index(sku)}.sku": "is unknown" for sku in unknown})
     order.lines.filter(product__in=[products[sku] for sku, quantity in units.items() if quantity <= 0]).delete()
+    before = last_costs(order.tenant, set(units) - set(costs))
     for sku, quantity in units.items():
         if quantity > 0:
-            PurchaseLine.objects.update_or_create(order=order, product_id=products[sku], defaults={"quantity": quantity})
+            said = {"quantity": quantity} | ({"unit_cost": costs[sku]} if sku in costs else {})
+            first = said | {"unit_cost": costs.get(sku, before.get(sku))}
+            PurchaseLine.objects.update_or_create(order=order, product_id=products[sku], defaults=said, create_defaults=first)
     if order.lines.count() > MOST_LINES:
         raise InvalidInput(f"An order has at most {MOST_LINES} lines.", {"lines": "are too many"})
+
+
+def last_costs(tenant: Tenant, skus: Iterable[str]) -> dict[str, Decimal]:
+    """What was asked for a unit of each of these the last time that one was ordered."""
+    lines = PurchaseLine.objects.filter(order__tenant=tenant, product__sku__in=list(skus), unit_cost__isnull=False)
+    last = lines.order_by("product__sku", "-pk").distinct("product__sku").values_list("product__sku", "unit_cost")
+    return {sku: cost for sku, cost in last if cost is not None}
 
 
 @transaction.atomic
@@ -101,10 +114,17 @@ def cancel(tenant: Tenant, id: int) -> PurchaseOrder:
 
 @transaction.atomic
 def receive(
-    tenant: Tenant, id: int, units: Mapping[str, int], reference: str, *, over: bool = False, by: int | None = None
+    tenant: Tenant,
+    id: int,
+    units: Mapping[str, int],
+    reference: str,
+    *,
+    costs: Mapping[str, Decimal] | None = None,
+    over: bool = False,
+    by: int | None = None,
 ) -> PurchaseOrder:
-    """Take in what came of an order, once for each reference, and fill what is owed. Raises OverReceipt, NotOrdered, InvalidState,
-    NotFound; then nothing is taken."""
+    """Take in what came of an order, once for each reference, and fill what is owed; at these costs of one, or at what it was
+    ordered at. Raises OverReceipt, NotOrdered, InvalidState, NotFound; then nothing is taken."""
     order = _locked(tenant, id)
     if Movement.objects.filter(reference=reference).exists():
         return order
@@ -114,7 +134,8 @@ def receive(
     for sku, quantity in units.items():
         lines[sku].received += quantity
     touched = [lines[sku] for sku in units]
-    moves = [Move(lines[sku].product_id, order.location_id, Movement.Kind.RECEIVED, quantity) for sku, quantity in units.items()]
+    paid = {sku: line.unit_cost for sku, line in lines.items()} | (dict(costs) if costs else {})
+    moves = [Move(lines[sku].product_id, order.location_id, Movement.Kind.RECEIVED, n, paid[sku]) for sku, n in units.items()]
     ledger.post(moves, reference, by=by, why=f"Purchase order {order.pk}")
     PurchaseLine.objects.bulk_update(touched, ["received"])
     _tell(order, units)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import uuid_utils.compat as uuid_utils
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from stock.services.answers import Refused, Reserved
 MOST = 64
 # In the order of ids, as in services.levels: the rule against deadlocks.
 LOCK = """
-SELECT t.slug, t.id, p.id, p.sku, p.backorder, now() FROM stock_product p JOIN jobs_tenant t ON t.id = p.tenant_id
+SELECT t.slug, t.id, p.id, p.sku, p.backorder, p.price, now() FROM stock_product p JOIN jobs_tenant t ON t.id = p.tenant_id
 JOIN unnest(%s::text[], %s::text[]) AS w(slug, sku) ON w.slug = t.slug AND w.sku = p.sku
 WHERE p.active ORDER BY p.id FOR NO KEY UPDATE OF p"""
 # A statement of its own: only one that starts after the lock is held sees what its last holder wrote.
@@ -38,13 +39,13 @@ SELECT t.slug, r.reference FROM stock_refusal r JOIN jobs_tenant t ON t.id = r.t
 # Guarded once more at the row: units that are not there are not written, and the count tells.
 WRITE = """
 WITH made AS (
-    INSERT INTO stock_reservation (id, tenant_id, reference, customer_id, state, made_at, expires_at)
-    SELECT id, tenant, reference, customer, 'active', now(), now() + ttl
+    INSERT INTO stock_reservation (id, tenant_id, reference, customer_id, state, currency, made_at, expires_at)
+    SELECT id, tenant, reference, customer, 'active', %(currency)s, now(), now() + ttl
     FROM unnest(%(ids)s::uuid[], %(tenants)s::bigint[], %(references)s::text[], %(customers)s::bigint[], %(ttls)s::interval[])
         AS r(id, tenant, reference, customer, ttl)
 ), lined AS (
-    INSERT INTO stock_reservationline (reservation_id, product_id, location_id, quantity)
-    SELECT * FROM unnest(%(of)s::uuid[], %(products)s::bigint[], %(locations)s::bigint[], %(quantities)s::int[])
+    INSERT INTO stock_reservationline (reservation_id, product_id, location_id, quantity, price)
+    SELECT * FROM unnest(%(of)s::uuid[], %(products)s::bigint[], %(locations)s::bigint[], %(quantities)s::int[], %(prices)s::numeric[])
 ), refused AS (
     INSERT INTO stock_refusal (tenant_id, reference, product_id, wanted, "left", at)
     SELECT *, now() FROM unnest(%(tenants_of_short)s::bigint[], %(references_of_short)s::text[], %(short)s::bigint[],
@@ -117,7 +118,7 @@ def _lock(requests: Sequence[Request]) -> Batch:
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [[slug for slug, _ in wanted], [sku for _, sku in wanted]])
         rows = cursor.fetchall()
-        shelves = {(slug, sku): Shelf(product, sku, backorder) for slug, _, product, sku, backorder, _ in rows}
+        shelves = {(slug, sku): Shelf(product, sku, backorder, price=price) for slug, _, product, sku, backorder, price, _ in rows}
         by_product = {shelf.product: shelf for shelf in shelves.values()}
         cursor.execute(FREE, [list(by_product)])
         for product, location, name, units in cursor.fetchall():
@@ -199,6 +200,8 @@ def _write(batch: Batch) -> None:
         "products": [taken.product for _, taken in lines],
         "locations": [taken.location for _, taken in lines],
         "quantities": [taken.quantity for _, taken in lines],
+        "prices": [taken.price for _, taken in lines],
+        "currency": settings.CURRENCY,
         "tenants_of_short": [batch.tenants[request.tenant] for request, _ in short],
         "references_of_short": [request.reference for request, _ in short],
         "short": [entry.product for _, entry in short],

@@ -24,6 +24,11 @@ def of_request(request: HttpRequest) -> frozenset[str]:
     return _with_lesser(frozenset({CLERK, MANAGER}) & getattr(request, "scopes", frozenset()))
 
 
+def sees_costs(request: HttpRequest) -> bool:
+    """What things cost, and what is earned by them, is for managers."""
+    return MANAGER in of_request(request)
+
+
 def need(request: HttpRequest, role: str) -> None:
     """Raises NotAllowed where the role is missing."""
     if role not in of_request(request):

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
-from stock.models import Movement, Reservation, ReservationLine
+from stock.models import Reservation, ReservationLine
 from stock.services import holdings, ledger, levels, news
-from stock.services.ledger import Move
+from stock.services.ledger import Kind, Move
 
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(hours=1)
 # However often it is extended, from the moment it was made.
@@ -33,7 +33,7 @@ def confirm(tenant: Tenant | str, id: UUID, by: Any = None) -> Reservation:
     _must_be_active(row)
     holdings.give_back([row.pk])
     lines = row.lines.exclude(location=None)
-    moves = [Move(line.product_id, line.location_id or 0, Movement.Kind.SOLD, -line.quantity) for line in lines]
+    moves = [Move(line.product_id, line.location_id or 0, Kind.SOLD, -line.quantity, price=line.price) for line in lines]
     ledger.post(moves, f"reservation:{row.pk}", by=by)
     return _end(row, Reservation.State.CONFIRMED)
 

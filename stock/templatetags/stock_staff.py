@@ -1,9 +1,13 @@
 """How the pages of the staff are written."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
 
+from stock.core import costing
+from stock.models import Product
+from stock.queries import costs
 from stock.web import rooms as listed
 from stock.web.rooms import Room
 
@@ -14,3 +18,21 @@ register = template.Library()
 def rooms(user: Any) -> list[Room]:
     """The pages that this person may work on."""
     return listed.of(user)
+
+
+@register.filter
+def cost(value: Decimal | None) -> str:
+    """What a unit costs, or that it is not known."""
+    return "–" if value is None else costing.told(value)
+
+
+@register.filter
+def unit_cost(product: Product) -> Decimal | None:
+    return costs.of(product)
+
+
+@register.filter
+def margin(product: Product) -> str:
+    """What share of today's price is earned."""
+    found = costing.margin(product.price, costs.of(product))
+    return "–" if found is None else f"{found} %"

@@ -1,5 +1,6 @@
 """Purchase orders on pages: the list, a new one, its lines, sent, received with a scanner, cancelled."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from jobs.services import tenants
 from stock import purchasing
 from stock.models import PurchaseOrder, Supplier
 from stock.queries import orders as queries
-from stock.services import partners
+from stock.services import partners, roles
 from stock.services import purchasing as verbs
 from stock.web import staff
 
@@ -37,6 +38,7 @@ class OrderForm(forms.Form):
 class LineForm(forms.Form):
     sku = staff.scanned()
     quantity = staff.units(least=0)
+    unit_cost = staff.cost("One costs")
 
 
 class ArrivedForm(forms.Form):
@@ -46,6 +48,12 @@ class ArrivedForm(forms.Form):
     quantity = staff.units()
     over = forms.BooleanField(label="Take it even if more came than was ordered", required=False)
     once = staff.once()
+
+
+class InvoicedForm(ArrivedForm):
+    """What the invoice says is the manager's."""
+
+    unit_cost = staff.cost("One cost, if not as ordered")
 
 
 @staff.for_clerks
@@ -77,12 +85,19 @@ def order(request: HttpRequest, id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, id: int, **filled: forms.Form) -> HttpResponse:
     seen = queries.get(tenants.of_user(request.user), id)
-    words = {"order": seen, "line_form": LineForm(), "arrived_form": ArrivedForm(), "total": _total(seen)} | filled
+    words = {"order": seen, "line_form": LineForm(), "arrived_form": _arrived(request)(), "total": _total(seen)} | filled
     return staff.page(request, "order", words, *filled.values())
 
 
-def _total(order: PurchaseOrder) -> Any:
-    return sum(line.quantity * line.product.price for line in order.lines.all())
+def _arrived(request: HttpRequest) -> type[ArrivedForm]:
+    return InvoicedForm if roles.sees_costs(request) else ArrivedForm
+
+
+def _total(order: PurchaseOrder) -> Decimal | None:
+    """What it costs; None while a line has no cost."""
+    costs = [None if line.unit_cost is None else line.quantity * line.unit_cost for line in order.lines.all()]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, Decimal(0)) if len(known) == len(costs) else None
 
 
 @require_POST
@@ -92,8 +107,8 @@ def line(request: HttpRequest, id: int) -> HttpResponse:
     form = LineForm(request.POST)
     if not form.is_valid():
         return _page(request, id, line_form=form)
-    said = form.cleaned_data
-    return _do(request, id, lambda tenant: verbs.revise(tenant, id, {said["sku"].strip(): said["quantity"]}), "")
+    sku, quantity, cost = form.cleaned_data["sku"].strip(), form.cleaned_data["quantity"], form.cleaned_data["unit_cost"]
+    return _do(request, id, lambda tenant: verbs.revise(tenant, id, {sku: quantity}, {} if cost is None else {sku: cost}), "")
 
 
 @require_POST
@@ -126,11 +141,12 @@ def _do(request: HttpRequest, id: int, act: Any, done: str) -> HttpResponse:
 def receive(request: HttpRequest, id: int) -> HttpResponse:
     """One scanned product; with `all`, everything that is still due."""
     seen = queries.get(tenants.of_user(request.user), id)
-    form = ArrivedForm(request.POST)
+    form = _arrived(request)(request.POST)
     if "all" in request.POST:
         lines = [purchasing.Arrived(sku=line.product.sku, quantity=line.due) for line in seen.lines.all() if line.due]
     elif form.is_valid():
-        lines = [purchasing.Arrived(sku=form.cleaned_data["sku"].strip(), quantity=form.cleaned_data["quantity"])]
+        said = form.cleaned_data
+        lines = [purchasing.Arrived(sku=said["sku"].strip(), quantity=said["quantity"], unit_cost=said.get("unit_cost"))]
     else:
         return _page(request, id, arrived_form=form)
     if lines:

@@ -11,8 +11,9 @@ from django.shortcuts import redirect
 
 from jobs.core.errors import Conflict, InvalidInput
 from jobs.services import tenants
+from stock import warehouse
 from stock.models import Product, Supplier
-from stock.queries import shelves
+from stock.queries import costs, shelves
 from stock.services import products as verbs
 from stock.web import staff
 
@@ -91,6 +92,29 @@ def edit(request: HttpRequest, sku: str) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("product-edit", sku)
     return staff.page(request, "product", {"form": form, "product": product}, form)
+
+
+class CostForm(forms.Form):
+    unit_cost = staff.cost("A unit cost", required=True)
+    why = forms.CharField(max_length=200, help_text="Stands in the ledger.")
+    once = staff.once()
+
+
+@staff.for_managers
+def revalue(request: HttpRequest, sku: str) -> HttpResponse:
+    """Say what a unit cost, by a job: a revaluation in the ledger."""
+    product = Product.objects.filter(tenant=tenants.of_user(request.user), sku=sku).select_related("valuation").first()
+    if product is None:
+        raise Http404(f"There is no product {sku}.")
+    form = CostForm(request.POST or None)
+    if form.is_valid():
+        said = form.cleaned_data
+        payload = warehouse.Revalue(sku=sku, unit_cost=said["unit_cost"], why=said["why"], by=request.user.pk)
+        staff.tell(request, staff.submit(request, warehouse.revalue, payload, once=said["once"]), "What there is costs that now.")
+        return redirect("product-cost", sku)
+    worth = getattr(product, "valuation", None)
+    words = {"form": form, "product": product, "worth": worth, "bought": costs.bought(product), "moves": costs.history(product)}
+    return staff.page(request, "product_cost", words, form)
 
 
 @login_required

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from jobs.services import tenants
 from stock import reporting
-from stock.services import documents
+from stock.services import documents, roles
 from stock.warehouse import Nothing
 from stock.web import chart, staff
 
@@ -16,18 +16,33 @@ from stock.web import chart, staff
 @staff.for_clerks
 def index(request: HttpRequest) -> HttpResponse:
     """The last report that was made; each night makes one."""
-    last = documents.last_report(tenants.of_user(request.user))
+    last = documents.last_report(tenants.of_user(request.user), roles.of_request(request))
     return staff.page(request, "report", {"document": last} | (_charts(last.summary["report"]) if last else {}))
 
 
+NAMED = {"locations": "Value by location", "ageing": "Value by time on the shelf", "top": "The most valuable products"}
+COSTS = {"locations": "Cost by location", "top": "The most costly products", "earners": "Earned above the cost"}
+
+
 def _charts(report: dict[str, Any]) -> dict[str, Any]:
-    named = {"locations": "Value by location", "ageing": "Value by time on the shelf", "top": "The most valuable products"}
-    parts = [
-        {"chart": chart.bars(title, [(label, value) for label, _, value in report[name]]), "rows": report[name]}
+    costs = report.get("costs")
+    words = {"report": report, "parts": _parts(NAMED, report), "line": _line("Value by day", report["series"])}
+    if costs:
+        words |= {"costs": costs, "cost_parts": _parts(COSTS, costs), "cost_line": _line("Cost by day", costs["series"])}
+    return words
+
+
+def _parts(named: dict[str, str], figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each with its chart, and its rows as a table."""
+    return [
+        {"chart": chart.bars(title, [(label, value) for label, _, value in figures[name]]), "rows": figures[name]}
         for name, title in named.items()
-        if report[name]
+        if figures[name]
     ]
-    return {"report": report, "parts": parts, "line": chart.line("Value by day", [(day, value) for day, value in report["series"]])}
+
+
+def _line(title: str, series: list[tuple[str, float]]) -> chart.Line | None:
+    return chart.line(title, [(day, value) for day, value in series])
 
 
 @require_POST

@@ -104,7 +104,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         found, cursor = queries.page(rows, "", uuid.UUID(after) if after else None, 25)
     except ValueError:
         raise Http404("after is no cursor") from None
-    rows_of_page = [{"reservation": row, "lines": queries.by_product(row)} for row in found]
+    rows_of_page = [{"reservation": row, "lines": queries.by_product(row), "total": queries.total(row)} for row in found]
     return render(request, "shop/reservations.html", {"rows": rows_of_page, "next": cursor})
 
 
@@ -121,7 +121,7 @@ def reservation(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
     row = _mine(request, id)
     lines = queries.by_product(row)
     words = {"reservation": row, "lines": lines, "state": row.state_now(), "now": timezone.now()}
-    words |= {"total": sum(line.price for line in lines), "owed": any(line.owed for line in lines)}
+    words |= {"total": queries.total(row), "owed": any(line.owed for line in lines)}
     return render(request, "shop/reservation.html", words)
 
 

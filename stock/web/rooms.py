@@ -21,6 +21,7 @@ ROOMS = (
     Room("receive", "Receive", "Scan what has come."),
     Room("take-back", "Take back", "What a customer returns."),
     Room("transfer", "Transfer", "Bring units from one place to another."),
+    Room("adjust", "Adjust", "Broken, lost, found: correct the books, and say why.", roles.MANAGER),
     Room("orders", "Orders", "What was ordered from suppliers, and what of it has come."),
     Room("stocktakes", "Stocktake", "Count what is really there, look at the differences, bring the books to it."),
     Room("ledger", "Ledger", "What lay where at any moment, and every movement."),

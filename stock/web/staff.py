@@ -99,6 +99,11 @@ def units(label: str = "Quantity", least: int = 1) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=1_000_000, initial=1)
 
 
+def cost(label: str, *, required: bool = False) -> forms.DecimalField:
+    """What one was bought for: parts of a cent count."""
+    return forms.DecimalField(label=label, min_value=0, max_digits=16, decimal_places=6, required=required)
+
+
 def scanned() -> forms.CharField:
     """A scanner types the SKU and presses Enter: so it is the field that has the focus."""
     return forms.CharField(label="SKU", max_length=60, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))

@@ -10,9 +10,10 @@ from django.utils import timezone
 from jobs.services import tenants
 from stock import warehouse
 from stock.queries import ledger as queries
+from stock.services import roles
 from stock.web import staff
 
-LAST = 50
+LAST, MOST = 50, 200
 
 
 class ReceiveForm(forms.Form):
@@ -24,8 +25,21 @@ class ReceiveForm(forms.Form):
     once = staff.once()
 
 
+class CostlyForm(ReceiveForm):
+    """What one was paid for is the manager's."""
+
+    unit_cost = staff.cost("One cost, if not the average")
+
+
 class ReturnForm(ReceiveForm):
     why = forms.CharField(label="Why", max_length=200, required=False)
+
+
+class AdjustForm(CostlyForm):
+    """Fewer is a negative number."""
+
+    quantity = forms.IntegerField(label="So many more", min_value=-1_000_000, max_value=1_000_000, help_text="Negative for fewer.")
+    why = forms.CharField(label="Why", max_length=200, help_text="Broken, lost, found: it stands in the ledger.")
 
 
 class TransferForm(forms.Form):
@@ -40,7 +54,7 @@ class TransferForm(forms.Form):
 def receive(request: HttpRequest) -> HttpResponse:
     """After each receipt the form is there again, at the same location."""
     initial = {"location": request.session.get("receive_at", ""), "quantity": 1}
-    form = ReceiveForm(request.POST or None, initial=initial)
+    form = (CostlyForm if roles.sees_costs(request) else ReceiveForm)(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         request.session["receive_at"] = form.cleaned_data["location"]
         _do(request, form, warehouse.receive, warehouse.Receive)
@@ -67,6 +81,16 @@ def transfer(request: HttpRequest) -> HttpResponse:
     return _page(request, form, "Transfer")
 
 
+@staff.for_managers
+def adjust(request: HttpRequest) -> HttpResponse:
+    """Correct the books by hand."""
+    form = AdjustForm(request.POST or None, initial={"location": request.session.get("receive_at", "")})
+    if request.method == "POST" and form.is_valid():
+        _do(request, form, warehouse.adjust, warehouse.Adjust)
+        return redirect("adjust")
+    return _page(request, form, "Adjust")
+
+
 def _page(request: HttpRequest, form: forms.Form, title: str) -> HttpResponse:
     last = queries.movements(tenants.of_user(request.user))[:10]
     return staff.page(request, "warehouse", {"form": form, "title": title, "last": last}, form)
@@ -91,5 +115,6 @@ def ledger(request: HttpRequest) -> HttpResponse:
     moment, sku = (form.cleaned_data.get("as_of") or timezone.now(), form.cleaned_data.get("sku", "")) if valid else (timezone.now(), "")
     tenant = tenants.of_user(request.user)
     lines = queries.movements(tenant, sku).filter(at__lte=moment)[:LAST]
-    words = {"form": form, "moment": moment, "levels": queries.as_of(tenant, moment, sku)[:200], "movements": lines}
+    words = {"form": form, "moment": moment, "levels": queries.as_of(tenant, moment, sku, MOST), "movements": lines, "most": MOST}
+    words |= {"worth": queries.worth(tenant, moment, sku)} if roles.sees_costs(request) else {}
     return staff.page(request, "ledger", words, form)

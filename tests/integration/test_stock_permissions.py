@@ -35,6 +35,7 @@ NEEDS: dict[tuple[str, str], tuple[str, Any]] = {
     ("post", "/api/stock/returns"): ("clerk", THERE),
     ("post", "/api/stock/transfers"): ("clerk", BETWEEN),
     ("post", "/api/stock/adjustments"): ("manager", THERE),
+    ("post", "/api/stock/revaluations"): ("manager", {"sku": "A", "unitCost": 1, "why": "x"}),
     ("get", "/api/stock/orders"): ("clerk", None),
     ("get", "/api/stock/orders/{number}"): ("clerk", None),
     ("post", "/api/stock/orders"): ("manager", {"location": "North", "lines": []}),

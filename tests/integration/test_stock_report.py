@@ -50,13 +50,17 @@ def test_the_figures_are_those_of_the_ledger() -> None:
     assert [value for _, value in report["series"]] == [70.0, 80.0]
 
 
+def opened(document: Document) -> openpyxl.Workbook:
+    with document.file.open() as file:
+        return openpyxl.load_workbook(BytesIO(file.read()))
+
+
 @pytest.mark.django_db
 def test_the_workbook_opens_and_has_its_charts() -> None:
     stocked()
     for _ in range(2):
         perform(reporting.report, {})
-    with Document.objects.get().file.open() as file:
-        book = openpyxl.load_workbook(BytesIO(file.read()))
+    book = opened(Document.objects.get(for_managers=False))
     assert book.sheetnames == ["Figures", "Locations", "Ageing", "Most valuable", "Over time", "Products"]
     assert [len(book[name]._charts) for name in book.sheetnames] == [0, 1, 1, 1, 1, 0]
     assert [row[0].value for row in book["Products"]] == ["SKU", "A", "B"]

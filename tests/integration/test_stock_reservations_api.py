@@ -8,7 +8,8 @@ from django.test import Client
 
 from jobs.models import Job, Tenant
 from jobs.services import tenants
-from stock.models import Reservation
+from stock.models import Movement, Product, Reservation
+from stock.services import owed
 from tests.support.stock import drift, product, tenant
 
 WAIT = {"prefer": "wait=10"}
@@ -30,7 +31,8 @@ def test_who_waits_is_told_201_or_409_with_what_is_left(api: Client) -> None:
     product("A", 5)
     made = reserve(api, "A", 3)
     assert (made.status_code, made.json()["state"]) == (201, "active")
-    assert made.json()["lines"] == [{"sku": "A", "quantity": 3, "location": "North"}]
+    assert made.json()["lines"] == [{"sku": "A", "quantity": 3, "location": "North", "price": "2.00"}]
+    assert (made.json()["currency"], made.json()["total"]) == ("EUR", "6.00")
     refused = reserve(api, "A", 3)
     assert (refused.status_code, refused["Content-Type"], refused.json()["code"]) == (409, "application/problem+json", "out_of_stock")
     assert refused.json()["lines"] == [{"sku": "A", "wanted": 3, "left": 2}]
@@ -83,3 +85,19 @@ def test_a_customer_and_a_key_see_their_own_alone_and_a_clerk_everyones(api: Cli
     assert api.get(f"{URL}/{mine}").status_code == 404
     clerk = Client(headers={"authorization": f"Bearer {tenants.create_key(tenant(), 'clerk', ['read', 'clerk'])[1]}"})
     assert len(clerk.get(URL).json()["items"]) == 2
+
+
+def test_a_reservation_keeps_its_prices_whatever_they_are_later(api: Client) -> None:
+    product("A", 1, backorder=True)
+    made = reserve(api, "A", 3).json()
+    Product.objects.update(price=9)
+    product("A", 2, "South")
+    owed.sweep()
+    assert api.post(f"/api/stock/reservations/{made['id']}/confirm", headers=WAIT).status_code == 200
+    said = api.get(f"/api/stock/reservations/{made['id']}").json()
+    assert sorted((line["location"], line["quantity"], line["price"]) for line in said["lines"]) == [
+        ("North", 1, "2.00"),
+        ("South", 2, "2.00"),
+    ]
+    assert said["total"] == "6.00"
+    assert set(Movement.objects.filter(kind="sold").values_list("unit_price", flat=True)) == {2}

@@ -58,6 +58,8 @@ NEEDS = {
     "order-send": "manager",
     "order-cancel": "manager",
     "order-receive": "clerk",
+    "adjust": "manager",
+    "product-cost": "manager",
     "stocktakes": "clerk",
     "stocktake": "clerk",
     "stocktake-count": "clerk",

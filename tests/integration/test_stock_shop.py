@@ -113,7 +113,7 @@ def test_a_changed_price_is_said_once_and_what_is_gone_can_be_taken_out(shop: Cl
     Product.objects.filter(pk=one.pk).update(price=3)
     Product.objects.filter(pk=other.pk).update(active=False)
     page = text(shop.get("/stock/shop/cart/"))
-    assert 'it was <span class="number">2.00</span>' in page
+    assert 'it was <span class="number">€2.00</span>' in page
     assert "no longer for sale" in page
     assert "no longer for sale" not in put(shop, "B", 0)
     assert "it was" not in text(shop.get("/stock/shop/cart/"))

@@ -37,7 +37,9 @@ def test_units_are_received_transferred_adjusted_and_the_ledger_remembers(api: C
     post(api, "transfers", sku="A", fromLocation="North", toLocation="Shop", quantity=4)
     post(api, "adjustments", sku="A", location="Shop", quantity=-1, why="broken")
     assert {(v.location.name, v.on_hand) for v in Level.objects.select_related("location")} == {("North", 5), ("Shop", 3)}
-    assert api.get("/api/stock/levels", {"as_of": before}).json() == [{"sku": "A", "location": "North", "onHand": 9}]
+    assert api.get("/api/stock/levels", {"as_of": before}).json() == [
+        {"sku": "A", "location": "North", "onHand": 9, "unitCost": None, "value": None}
+    ]
     assert [row["kind"] for row in api.get("/api/stock/movements?sku=A").json()] == ["adjusted", "transferred", "transferred", "received"]
     assert not drift()
 
