@@ -32,8 +32,15 @@ class ReadOnly(ModelAdmin):
 
 
 class ZoneInline(TabularInline):
+    """Changed at the desk of the show, where who holds a seat keeps the price that they saw."""
+
     model = Zone
     extra = 0
+    can_delete = False
+    fields = readonly_fields = ("name", "price", "colour")
+
+    def has_add_permission(self, request: object, obj: object = None) -> bool:
+        return False
 
 
 class ExtraInline(TabularInline):

@@ -25,7 +25,8 @@ def tell_party(ctx: JobContext, told: Event) -> Mailed:
     offered = told.name == "waiting.offered"
     if offered and hold.state_now() != Hold.State.ACTIVE:
         return Mailed(sent=False)
-    words = {"entry": entry, "hold": hold, "show": entry.show, "link": links.to_entry(entry)} | {
+    stays = entry.state == WaitingEntry.State.WAITING
+    words = {"stays": stays, "entry": entry, "hold": hold, "show": entry.show, "link": links.to_entry(entry)} | {
         "seats": [seating.in_words(s) for s in seating.of_seats(hold.seat_ids)]
     }
     template = f"seats/mail/{'offered' if offered else 'lapsed'}.txt"

@@ -47,6 +47,7 @@ urlpatterns = [
     path("staff/shows/<int:show_id>/edit/", selling.edit, name="show-edit"),
     path("staff/shows/<int:show_id>/plan.json", selling.plan, name="selling-plan"),
     path("staff/shows/<int:show_id>/zones/", selling.add_zone, name="selling-zone"),
+    path("staff/shows/<int:show_id>/zones/<int:zone_id>/", selling.change_zone, name="selling-zone-change"),
     path("staff/shows/<int:show_id>/paint/", selling.paint, name="selling-paint"),
     path("staff/shows/<int:show_id>/extras/", extras.offer, name="selling-extra"),
     path("staff/shows/<int:show_id>/extras/<int:extra_id>/withdraw/", extras.withdraw, name="selling-withdraw"),

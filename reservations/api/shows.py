@@ -1,6 +1,7 @@
 """Shows, holds and bookings over HTTP. Each verb is a job: with `Prefer: wait=N` the finished job, its result the answer."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from pydantic import Field
 from jobs.api import waiting
 from jobs.api.auth import require
 from jobs.api.schemas import Camel
+from jobs.core.errors import NotFound
 from jobs.declare import DeclaredJob
 from jobs.models.tenant import Scope
 from reservations import tasks
@@ -19,6 +21,9 @@ from reservations.api.submitting import show_of, submit
 from reservations.models import Show
 from reservations.queries import seating
 from reservations.queries.buyers import buyer_of
+from reservations.services import roles
+from reservations.services import shows as services
+from reservations.services.roles import BOX_OFFICE
 
 router = Router(tags=["seats"], auth=BUYERS)
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
@@ -88,6 +93,32 @@ def extend(request: HttpRequest, response: HttpResponse, show: int, hold: UUID) 
 def confirm(request: HttpRequest, response: HttpResponse, show: int, hold: UUID, body: ConfirmIn) -> Any:
     """Book what is held."""
     return _ask(request, response, tasks.confirm, show, body.model_dump() | {"hold": hold})
+
+
+class ZoneIn(Camel):
+    """What is named changes."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=60)
+    price: Decimal | None = Field(default=None, ge=0, max_digits=10, decimal_places=2)
+    colour: str | None = Field(default=None, pattern="^#[0-9a-fA-F]{6}$")
+
+
+class ZoneOut(Camel):
+    id: int
+    name: str
+    price: Decimal
+    colour: str
+
+
+@router.patch("/shows/{int:show}/zones/{int:zone}", response=ZoneOut, by_alias=True)
+def change_zone(request: HttpRequest, show: int, zone: int, body: ZoneIn) -> Any:
+    """Another price, name or colour for what is sold from now on; for the box office. Who holds a seat pays what they saw."""
+    found = show_of(request, Scope.SUBMIT, show).zones.filter(pk=zone).first()
+    roles.need(request, BOX_OFFICE)
+    if found is None:
+        raise NotFound(f"The show has no zone {zone}.")
+    services.change_zone(found, body.name or found.name, found.price if body.price is None else body.price, body.colour or found.colour)
+    return found
 
 
 def _ask(

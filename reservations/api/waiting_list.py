@@ -44,6 +44,7 @@ class EntryOut(Camel):
     state: str
     ahead: int
     hold: UUID | None
+    offers: int
     joined_at: datetime
 
 
@@ -65,7 +66,7 @@ def entries(request: HttpRequest, show: int) -> Any:
 
 
 def _out(row: WaitingEntry) -> dict[str, Any]:
-    names = ("id", "name", "email", "size", "zones", "together", "accessible", "state", "joined_at")
+    names = ("id", "name", "email", "size", "zones", "together", "accessible", "state", "offers", "joined_at")
     return {name: getattr(row, name) for name in names} | {"ahead": waiting_list.ahead_of(row), "hold": row.offer_id}
 
 

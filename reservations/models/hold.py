@@ -1,6 +1,7 @@
 """Seats kept for a buyer who makes up their mind."""
 
 import uuid
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from reservations.models.show import Show
+from reservations.models.show import Show, Zone
 
 
 class Hold(models.Model):
@@ -38,6 +39,9 @@ class Hold(models.Model):
         db_index=False,
         help_text="The booking whose seats it is meant for.",
     )
+    quoted = models.JSONField(
+        default=dict, help_text="Prices of zones that have changed since, by id: what its buyer saw is what its buyer pays."
+    )
     reservation = models.OneToOneField(
         "stock.Reservation", null=True, on_delete=models.PROTECT, related_name="+", help_text="What of stock goes with it."
     )
@@ -65,6 +69,10 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"hold {self.pk}"
+
+    def price_of(self, zone: Zone) -> Decimal:
+        """What a seat of the zone costs for who has this hold."""
+        return Decimal(self.quoted.get(str(zone.pk), zone.price))
 
     def state_now(self) -> "Hold.State":
         """What it is at this moment, swept or not."""

@@ -34,11 +34,13 @@ class WaitingEntry(models.Model):
     accessible = models.PositiveSmallIntegerField(default=0, help_text="How many of them use a wheelchair.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     joined_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now, help_text="Orders the list: an offer that ran out puts its party at the end.")
+    rests_until = models.DateTimeField(null=True, help_text="It is offered nothing before then.")
     offer = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="offered_to")
     offers = models.PositiveSmallIntegerField(default=0, help_text="How many were made and lapsed or stand.")
 
     class Meta:
-        ordering = ["joined_at", "id"]
+        ordering = ["queued_at", "id"]
         verbose_name_plural = "waiting entries"
         constraints = [
             models.UniqueConstraint(
@@ -48,7 +50,7 @@ class WaitingEntry(models.Model):
             models.CheckConstraint(condition=Q(size__range=(1, 20), accessible__lte=models.F("size")), name="a_party_is_1_to_20"),
             models.CheckConstraint(condition=~Q(state="offered") | Q(offer__isnull=False), name="an_offer_is_a_hold"),
         ]
-        indexes = [models.Index(fields=["show", "joined_at"], name="the_waiting_list", condition=Q(state="waiting"))]
+        indexes = [models.Index(fields=["show", "queued_at"], name="the_waiting_list", condition=Q(state="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.size}"

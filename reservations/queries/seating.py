@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
-from reservations.models import Seat, Show, ShowSeat
+from reservations.models import Booking, Hold, Seat, Show, ShowSeat
 
 Word = TypeVar("Word", bound=Hashable)
 SEAT_COLUMNS = ("id", "section", "row", "block", "place", "label", "x", "y", "kind", "zone")
@@ -69,6 +69,18 @@ def of_seats(seat_ids: list[int]) -> list[dict[str, Any]]:
     """Show seats as a buyer reads them: section, row, label (or the area), zone, price."""
     rows = ShowSeat.objects.filter(pk__in=seat_ids).select_related("seat__block__row__section", "area", "zone").order_by("pk")
     return [described(row) for row in rows]
+
+
+def of_hold(hold: Hold) -> list[dict[str, Any]]:
+    """The seats of a hold as their buyer has seen them, in place and price."""
+    rows = ShowSeat.objects.filter(pk__in=hold.seat_ids).select_related("seat__block__row__section", "area", "zone").order_by("pk")
+    return [described(row) | {"price": str(hold.price_of(row.zone))} for row in rows]
+
+
+def of_booking(booking: Booking) -> list[dict[str, Any]]:
+    """The seats of a booking for what was paid for them."""
+    tickets = booking.tickets.filter(cancelled_at=None).select_related(*WITH_PLACE).order_by("show_seat")
+    return [described(ticket.show_seat) | {"price": str(ticket.price)} for ticket in tickets]
 
 
 def described(row: ShowSeat) -> dict[str, Any]:

@@ -116,10 +116,10 @@ def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> 
         owner_id=hold.owner_id,
         name=request.name,
         email=request.email,
-        total=sum(row.zone.price for row in rows) + extras.sum_of(hold.extras.all() if hold.reservation_id else ()),
+        total=sum(hold.price_of(row.zone) for row in rows) + extras.sum_of(hold.extras.all() if hold.reservation_id else ()),
         booked_at=at.now,
     )
-    _sell(at, booking, rows)
+    _sell(at, booking, hold, rows)
     if hold.reservation_id:
         hold.extras.update(booking=booking)
     return booking, moved
@@ -128,14 +128,15 @@ def _book(at: floors.Opened, hold: Hold, seats: list[int], request: Confirm) -> 
 def _end(hold: Hold, state: Hold.State, ids: list[int], now: datetime) -> None:
     hold.state, hold.ended_at, hold.seat_ids = state, now, ids
     hold.save(update_fields=["state", "ended_at", "seat_ids"])
-    WaitingEntry.objects.filter(offer=hold, state=WaitingEntry.State.OFFERED).update(state=WaitingEntry.State.SERVED)
+    offered = WaitingEntry.objects.filter(offer=hold, state__in=[WaitingEntry.State.OFFERED, WaitingEntry.State.WAITING])
+    offered.update(state=WaitingEntry.State.SERVED)
 
 
-def _sell(at: floors.Opened, booking: Booking, rows: list[ShowSeat]) -> None:
+def _sell(at: floors.Opened, booking: Booking, hold: Hold, rows: list[ShowSeat]) -> None:
     """Seats and tickets; the unique index of valid tickets has the last word."""
     ids = [row.pk for row in rows]
     ShowSeat.objects.filter(pk__in=ids).update(state=ShowSeat.State.BOOKED, hold=None, held_until=None)
-    Ticket.objects.bulk_create(Ticket(booking=booking, show_seat=row, price=row.zone.price, issued_at=at.now) for row in rows)
+    Ticket.objects.bulk_create(Ticket(booking=booking, show_seat=row, price=hold.price_of(row.zone), issued_at=at.now) for row in rows)
     at.floor.take(at.hall.index[i] for i in ids)
     news.tell("booked", at.show, ids, "booked")
 
@@ -235,7 +236,7 @@ def _swap(at: floors.Opened, booking: Booking, old: list[Ticket], hold: Hold) ->
     _take_back(at.show, old, at.now)
     rows = list(ShowSeat.objects.filter(pk__in=hold.seat_ids).select_related("zone"))
     _end(hold, Hold.State.CONFIRMED, hold.seat_ids, at.now)
-    _sell(at, booking, rows)
+    _sell(at, booking, hold, rows)
     hold.extras.update(booking=booking)
     booking.total = booking.total_now()
     booking.revision += 1

@@ -1,6 +1,7 @@
 """Putting a show on sale: its seats, its prices, its house seats."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,8 @@ from django.db.models import F
 
 from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
-from reservations.models import Area, Extra, Seat, SeatMap, Show, ShowSeat, Zone
+from jobs.services import audit
+from reservations.models import Area, Extra, Hold, Seat, SeatMap, Show, ShowSeat, Zone
 from reservations.services import seat_maps
 from stock.queries import catalogue
 
@@ -49,6 +51,29 @@ def paint(show: Show, zone: Zone, seat_ids: Sequence[int]) -> int:
     return painted
 
 
+@transaction.atomic
+def change_zone(zone: Zone, name: str, price: Decimal, colour: str) -> None:
+    """What seats of a zone cost from now on. Who holds one pays what they saw; what is sold stays so. Raises InvalidInput."""
+    show = Show.objects.select_for_update(no_key=True).get(pk=zone.show_id)
+    if show.zones.filter(name=name).exclude(pk=zone.pk).exists():
+        raise InvalidInput(f"There is a price called {name} already.")
+    was = Zone.objects.get(pk=zone.pk)
+    if was.price != price:
+        _quote(was)
+        audit.record("zone.price", show.subject, tenant=show.tenant, zone=name, was=str(was.price), now=str(price))
+    zone.name, zone.price, zone.colour = name, price, colour
+    zone.save(update_fields=["name", "price", "colour"])
+
+
+def _quote(zone: Zone) -> None:
+    """Those who hold seats of it keep its price, the first that they saw."""
+    seats = ShowSeat.objects.filter(zone=zone, state=ShowSeat.State.HELD).values("hold")
+    holds = list(Hold.objects.filter(pk__in=seats, state=Hold.State.ACTIVE))
+    for hold in holds:
+        hold.quoted.setdefault(str(zone.pk), str(zone.price))
+    Hold.objects.bulk_update(holds, ["quoted"])
+
+
 def offer(show: Show, sku: str, most: int) -> Extra:
     """Sell a product of stock with this show, at most so many with one purchase; raises InvalidInput, NotFound."""
     if not 1 <= most <= 100:
@@ -68,3 +93,4 @@ def publish(show: Show) -> None:
     """Let buyers see it; it is sold in its on-sale window."""
     if not Show.objects.filter(pk=show.pk, state=Show.State.DRAFT).update(state=Show.State.PUBLISHED):
         raise InvalidState("Only a draft can be published.")
+    audit.record("show.publish", show.subject, tenant=show.tenant, name=show.name)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from reservations.core.buyer import is_guest
 from reservations.core.picker import Want
@@ -19,6 +19,8 @@ from reservations.services.answers import Left, Refused, Waits
 
 # So many parties are looked at each time; who is behind them waits for the next.
 LOOKED_AT = 200
+# So many offers are made to a party.
+LAST = 2
 State = WaitingEntry.State
 
 
@@ -58,6 +60,7 @@ def join(show_id: int, request: Join) -> Waits | Refused:
         together=request.together,
         accessible=request.accessible,
         joined_at=at.now,
+        queued_at=at.now,
     )
     return _waits(made)
 
@@ -88,7 +91,7 @@ def ahead_of(entry: WaitingEntry) -> int:
     """How many parties of the show are looked at before this one."""
     if entry.state != State.WAITING:
         return 0
-    return WaitingEntry.objects.filter(show=entry.show_id, state=State.WAITING, joined_at__lt=entry.joined_at).count()
+    return WaitingEntry.objects.filter(show=entry.show_id, state=State.WAITING, queued_at__lt=entry.queued_at).count()
 
 
 @transaction.atomic
@@ -129,7 +132,8 @@ def serve(at: floors.Opened) -> int:
     _pass_on(at)
     if not at.show.on_sale(at.now) or not any(at.floor.free):
         return 0
-    entries = list(WaitingEntry.objects.filter(show=at.show, state=State.WAITING)[:LOOKED_AT])
+    awake = Q(rests_until=None) | Q(rests_until__lte=at.now)
+    entries = list(WaitingEntry.objects.filter(awake, show=at.show, state=State.WAITING)[:LOOKED_AT])
     has = taking.seats_of(at.show.pk, {entry.buyer for entry in entries}, at.now)
     offered = []
     for entry in entries:
@@ -145,12 +149,16 @@ def _somebody(show_id: int) -> bool:
 
 
 def _pass_on(at: floors.Opened) -> None:
-    """Who let an offer run out, or gave it back, is off the list: the seats go on to the next."""
+    """Who let an offer run out, or gave it back: the seats go on to the next. The party stays, at the end, and rests as long as an offer
+    lasts, so that seats are not kept again for somebody who is asleep; after the last offer it is off the list."""
     lapsed = WaitingEntry.objects.filter(show=at.show, state=State.OFFERED).exclude(
         offer__state=Hold.State.ACTIVE, offer__expires_at__gt=at.now
     )
     gone = list(lapsed.select_related("show__tenant"))
-    WaitingEntry.objects.filter(pk__in=[entry.pk for entry in gone]).update(state=State.LEFT)
+    for entry in gone:
+        entry.state = State.LEFT if entry.offers >= LAST else State.WAITING
+        entry.queued_at, entry.rests_until = at.now, at.now + at.show.offer_for
+    WaitingEntry.objects.bulk_update(gone, ["state", "queued_at", "rests_until"])
     news.tell_of_waiting("lapsed", gone)
 
 

@@ -1,6 +1,7 @@
-"""Who may build halls and steer sales: the box office."""
+"""Who may do more than buy on the pages: the roles of services/roles.py, by group. The same rule as the API's, and no other."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,13 +13,21 @@ from reservations.services import roles
 View = Callable[..., HttpResponse]
 
 
-def box_office(view: View) -> View:
+def only(role: str) -> Callable[[View], View]:
     """Others are told that it is not for them; who is not signed in is asked to."""
 
-    @login_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if roles.BOX_OFFICE not in roles.groups_of(request.user):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if role not in roles.groups_of(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return decorate
+
+
+box_office = only(roles.BOX_OFFICE)
+at_the_door = only(roles.DOOR)

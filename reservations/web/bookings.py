@@ -42,7 +42,7 @@ def booking(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     words = {
         "booking": row,
         "show": row.show,
-        "seats": seating.of_seats(row.seats_now()),
+        "seats": seating.of_booking(row),
         "extras": extras.of_booking(row),
         "may_change": _may_change(row),
     }

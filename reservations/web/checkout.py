@@ -81,7 +81,7 @@ def held(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Hold, filled: dict[str, str], errors: dict[str, str]) -> HttpResponse:
-    seats = seating.of_seats(row.seat_ids)
+    seats = seating.of_hold(row)
     now = timezone.now()
     beside = queries.of_hold(row)
     seats_total = sum(Decimal(seat["price"]) for seat in seats)
@@ -108,7 +108,7 @@ def _exchangeable(request: HttpRequest, row: Hold, now: datetime) -> list[tuple[
     if now >= (row.show.cancel_until or row.show.starts_at):
         return []
     found = mine.bookings(request).filter(show=row.show, state=Booking.State.CONFIRMED)
-    return [(booking, seating.of_seats(booking.seats_now())) for booking in found]
+    return [(booking, seating.of_booking(booking)) for booking in found]
 
 
 def _hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:

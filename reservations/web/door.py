@@ -2,9 +2,7 @@
 
 import uuid
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,18 +11,15 @@ from reservations.models import DoubleEntry
 from reservations.queries import door as queries
 from reservations.queries import seating
 from reservations.services import door as service
-from reservations.services import roles
 from reservations.services.door import Scan
-from reservations.services.roles import DOOR
+from reservations.web.access import at_the_door
 from reservations.web.shows import the_show
 
 
-@login_required
+@at_the_door
 @require_http_methods(["GET", "POST"])
 def door(request: HttpRequest, show_id: int) -> HttpResponse:
     """Scan or type a code; the answer is large."""
-    if DOOR not in roles.groups_of(request.user):
-        raise PermissionDenied
     show = the_show(request, show_id)
     answer = None
     if request.method == "POST":

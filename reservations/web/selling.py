@@ -20,6 +20,7 @@ from reservations.web.access import box_office
 from reservations.web.asking import ask
 
 COLOURS = ("#9c2f45", "#2f6f9c", "#3f7d4e", "#8a6d1f", "#6b4a9e", "#b0572b", "#2f7f86", "#5d665e")
+WRONG_ZONE = "A price needs a name of its own, an amount of 0 or more, and a colour."
 
 
 class ShowForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -105,7 +106,7 @@ def desk(request: HttpRequest, show_id: int) -> HttpResponse:
         "blocked": selling.blocked(row),
         "extras": extras.sales(row),
         "products": selling.products(row),
-        "zones": row.zones.all(),
+        "zones": [(zone, ZoneForm(prefix=f"zone-{zone.pk}", instance=zone)) for zone in row.zones.all()],
         "zone_form": ZoneForm(prefix="zone", initial={"colour": COLOURS[row.zones.count() % len(COLOURS)]}),
         "state": plans.now_of(row, ""),
         "facts": {"show": row.pk, "currency": row.currency},
@@ -129,7 +130,25 @@ def add_zone(request: HttpRequest, show_id: int) -> HttpResponse:
         Zone.objects.create(show=row, number=row.zones.count(), **form.cleaned_data)
         messages.success(request, "The price is there. Paint seats with it.")
     else:
-        messages.error(request, "A price needs a name of its own, an amount of 0 or more, and a colour.")
+        messages.error(request, WRONG_ZONE)
+    return redirect("selling", row.pk)
+
+
+@box_office
+@require_POST
+def change_zone(request: HttpRequest, show_id: int, zone_id: int) -> HttpResponse:
+    """Another price, name or colour, for what is sold from now on."""
+    row = the_show(request, show_id)
+    zone = get_object_or_404(Zone, show=row, pk=zone_id)
+    form = ZoneForm(request.POST, prefix=f"zone-{zone.pk}")
+    if not form.is_valid():
+        messages.error(request, WRONG_ZONE)
+        return redirect("selling", row.pk)
+    try:
+        shows.change_zone(zone, **form.cleaned_data)
+        messages.success(request, "Changed for what is sold from now on. Who holds a seat pays what they saw.")
+    except ConveyorError as error:
+        messages.error(request, str(error))
     return redirect("selling", row.pk)
 
 

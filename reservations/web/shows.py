@@ -63,7 +63,7 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
     """What both ways of choosing show."""
     buyer = buyer_of(request)
     hold = plans.open_hold(row, buyer)
-    held = seating.of_seats(hold.seat_ids) if hold else []
+    held = seating.of_hold(hold) if hold else []
     exchanged = _exchanged(request, row)
     sections, areas = listing.sections(row), listing.areas(row)
     return {

@@ -4,8 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +15,7 @@ from reservations.queries.buyers import buyer_of
 from reservations.services import roles, waiting_list
 from reservations.services.roles import BOX_OFFICE
 from reservations.web import mine
+from reservations.web.access import box_office
 from reservations.web.asking import ask
 from reservations.web.shows import the_show
 
@@ -50,11 +49,13 @@ def _join(request: HttpRequest, show: Show) -> HttpResponse:
 def _page(request: HttpRequest, show: Show, filled: dict[str, Any], wrong: str) -> HttpResponse:
     known = mine.entries(request).filter(show=show).select_related("offer")
     entries = [{"row": row, "ahead": waiting_list.ahead_of(row)} for row in known.filter(state__in=OPEN)]
+    ran_out = None if entries else known.filter(state=WaitingEntry.State.LEFT, offers__gte=waiting_list.LAST).last()
     minutes = round(show.offer_for.total_seconds() / 60)
     words: dict[str, Any] = {
         "show": show,
         "minutes": minutes,
         "entries": entries,
+        "ran_out": ran_out,
         "zones": show.zones.all(),
         "filled": filled,
         "wrong": wrong,
@@ -81,12 +82,10 @@ def leave(request: HttpRequest, show_id: int, entry_id: UUID) -> HttpResponse:
     return redirect("waiting-list" if from_list else "waiting", show.pk)
 
 
-@login_required
+@box_office
 @require_GET
 def everyone(request: HttpRequest, show_id: int) -> HttpResponse:
     """All who wait, for the box office."""
-    if not _staff(request):
-        raise PermissionDenied
     show = the_show(request, show_id)
     rows = WaitingEntry.objects.filter(show=show).select_related("offer")
     names = dict(show.zones.values_list("pk", "name"))

@@ -2,15 +2,20 @@
 
 import io
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from jobs.infra import journal
 from jobs.models import Tenant
-from reservations.models import SeatMap, Show, ShowSeat, Venue
-from reservations.services import seat_maps
+from jobs.services import tenants
+from reservations.core.picker import Want
+from reservations.models import SeatMap, Show, ShowSeat, Ticket, Venue, Zone
+from reservations.services import bookings, holding, seat_maps
+from reservations.services.answers import Held
 from tests.support.halls import on_sale
 
 
@@ -178,3 +183,44 @@ def test_seats_are_kept_from_sale_and_holds_taken_back(staff: Client, django_use
     page = _said(staff.get(desk))
     assert "Tickets sold by day, 4 on the best day" in page
     assert "€120.00" in page
+
+
+def test_a_new_price_is_for_what_is_sold_from_now_on(staff: Client, platform: None) -> None:
+    show = on_sale(no_single_seats=False)
+    zone = show.zones.get()
+    sold, held = (holding.hold(show.pk, [holding.Request(name, name, best=Want(2))])[0] for name in ("user:1", "user:2"))
+    assert isinstance(sold, Held)
+    assert isinstance(held, Held)
+    confirm = lambda hold, who: bookings.confirm(show.pk, [bookings.Confirm(hold, who, "A", "a@b.cc")])[0]  # noqa: E731
+    assert confirm(sold.hold, "user:1").outcome == "booked"
+    address = f"/shows/staff/shows/{show.pk}/zones/{zone.pk}/"
+    form = {f"zone-{zone.pk}-{name}": value for name, value in (("name", "All"), ("price", "41.50"), ("colour", "#112233"))}
+    assert "pays what they saw" in _said(staff.post(address, form, follow=True))
+    assert confirm(held.hold, "user:2").total == 60
+    new = holding.hold(show.pk, [holding.Request("n", "user:3", best=Want(2))])[0]
+    assert isinstance(new, Held)
+    assert confirm(new.hold, "user:3").total == 83
+    assert sorted(set(Ticket.objects.values_list("price", flat=True))) == [Decimal("30.00"), Decimal("41.50")]
+    assert [e.data["detail"] for e in journal.read("0-0") if e.name == "audit.acted" and e.data["act"] == "zone.price"] == [
+        {"zone": "All", "was": "30.00", "now": "41.50"}
+    ]
+    assert "A price needs" in _said(staff.post(address, form | {f"zone-{zone.pk}-price": "-1"}, follow=True))
+    Zone.objects.create(show=show, name="Box", price=1)
+    assert "called Box already" in _said(staff.post(address, form | {f"zone-{zone.pk}-name": "Box"}, follow=True))
+    assert staff.post(f"/shows/staff/shows/{show.pk}/zones/0/", form).status_code == 404
+    assert Client().post(address, form).status_code == 302
+
+
+def test_a_price_changes_over_http_for_the_box_office_alone(platform: None) -> None:
+    show = on_sale()
+    zone = show.zones.get()
+    boss, other = (
+        Client(headers={"authorization": f"Bearer {tenants.create_key(show.tenant, str(more), ['read', 'submit', *more])[1]}"})
+        for more in (["manager"], [])
+    )
+    address = f"/api/shows/{show.pk}/zones/{zone.pk}"
+    change = {"price": "12.00"}
+    assert other.patch(address, change, content_type="application/json").status_code == 403
+    assert boss.patch(address, change, content_type="application/json").json()["price"] == "12.00"
+    assert boss.patch(address, {"price": "-1"}, content_type="application/json").status_code == 422
+    assert boss.patch(f"/api/shows/{show.pk}/zones/0", change, content_type="application/json").status_code == 404

@@ -86,7 +86,7 @@ def test_an_offer_that_runs_out_goes_on_to_the_next_though_nobody_swept_it(show:
     over(first.offer)
     refused = holding.hold(show.pk, [holding.Request("quick", "user:99", seats)])[0]
     assert isinstance(refused, Refused), "a passer-by was quicker than who waits"
-    assert states(first, second) == ["left", "offered"]
+    assert states(first, second) == ["waiting", "offered"]
     assert second.offer
     assert second.offer.seat_ids == seats
     assert broken() == {}
@@ -99,7 +99,44 @@ def test_the_sweep_passes_offers_on(show: Show) -> None:
     assert first.offer
     over(first.offer)
     releasing.expire()
-    assert states(first, second) == ["left", "offered"]
+    assert states(first, second) == ["waiting", "offered"]
+
+
+def test_who_let_an_offer_run_out_stays_at_the_end_rests_and_is_off_after_the_second(show: Show) -> None:
+    first, second = wait(show, 11), wait(show, 12)
+    free(show, slice(10, 12))
+    first.refresh_from_db()
+    assert first.offer
+    over(first.offer)
+    releasing.expire()
+    assert states(first, second) == ["waiting", "offered"]
+    third = wait(show, 13)
+    assert [waiting_list.ahead_of(entry) for entry in (first, third)] == [0, 1]
+    assert waiting_list.leave(show.pk, second.pk, "user:12")
+    assert states(first, third) == ["waiting", "offered"], "it rests: seats are not kept again for somebody who is asleep"
+    free(show, slice(20, 22))
+    assert states(first) == ["waiting"]
+    assert show.seats.filter(state="free").count() == 2, "while it rests others may have them"
+    WaitingEntry.objects.filter(pk=first.pk).update(rests_until=timezone.now())
+    releasing.free(show.pk, [], "anything opens the floor")
+    assert states(first) == ["offered"]
+    over(Hold.objects.get(offered_to=first))
+    releasing.expire()
+    assert states(first) == ["left"]
+    again = wait(show, 11, 4)
+    assert (again.pk != first.pk, again.offers) == (True, 0)
+
+
+def test_a_late_confirmation_of_an_offer_that_nobody_else_took_serves_its_party(show: Show) -> None:
+    entry = wait(show, 11)
+    free(show, slice(10, 12))
+    entry.refresh_from_db()
+    assert entry.offer
+    over(entry.offer)
+    releasing.expire()
+    assert states(entry) == ["waiting"]
+    assert isinstance(bookings.confirm(show.pk, [bookings.Confirm(entry.offer.pk, "user:11", "P", "p@example.com")])[0], Booked)
+    assert states(entry) == ["served"]
 
 
 def test_a_hold_that_runs_out_a_cancellation_and_the_staff_bring_seats_to_the_list(show: Show) -> None:
@@ -181,7 +218,8 @@ def test_a_party_is_told_of_its_offer_and_of_its_end_once(show: Show) -> None:
     over(entry.offer)
     releasing.expire()
     deliver()
-    assert [message.subject.split(":")[0] for message in mail.outbox] == ["Seats for you", "Your offer is over"]
+    assert "at its end" in mail.outbox[1].body
+    assert [message.subject.split(":")[0] for message in mail.outbox] == ["Seats for you", "Your offer is over, you still wait"]
 
 
 def deliver() -> None:
@@ -209,3 +247,23 @@ def test_a_party_waits_on_the_page_and_the_box_office_sees_it(platform: None, dj
     assert "Seats are kept for you" in page
     entry = WaitingEntry.objects.get()
     assert "You wait no more" in ada.post(f"{address}{entry.pk}/leave/", follow=True).content.decode()
+
+
+def test_the_page_tells_who_let_offers_run_out_where_they_are(platform: None, django_user_model: Any) -> None:
+    show = on_sale()
+    ada = Client()
+    user = django_user_model.objects.create_user("ada")
+    ada.force_login(user)
+    address = f"/shows/{show.pk}/waiting/"
+    ids = sorted(show.seats.values_list("pk", flat=True))
+    releasing.block(show.pk, ids, "kept")
+    ada.post(address, {"name": "Ada", "email": "ada@example.com", "size": "2", "together": "on"})
+    releasing.free(show.pk, ids[:2], "not needed")
+    assert "you to the end of the list" in ada.get(address).content.decode()
+    for told in ("The next offer is the last", "Two offers to you ran out"):
+        over(WaitingEntry.objects.get().offer)  # type: ignore[arg-type]
+        releasing.expire()
+        assert told in ada.get(address).content.decode()
+        WaitingEntry.objects.update(rests_until=None)
+        releasing.free(show.pk, [], "anything opens the floor")
+    assert "Wait for seats" in ada.get(address).content.decode()
