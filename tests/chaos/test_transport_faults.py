@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 
@@ -191,6 +192,31 @@ def test_sigterm_gives_unstarted_messages_back_at_once(site: Site, pool: list[st
     worker.wait(10)
     assert site.left() == 8 - running
     assert site.ran() == dict.fromkeys(site.ran("started"), 1)
+
+
+@pytest.mark.parametrize("fault", ["stopped", "disconnected"])
+def test_what_a_child_was_given_and_has_not_begun_is_neither_forgotten_nor_run_again(site: Site, fault: str) -> None:
+    """Celery forgets it: the child runs it all the same, waits half a minute for somebody to read how it went, and so does the stop."""
+    worker = site.worker("-P", "prefork", "-c", "1", "--prefetch-multiplier", "1")
+    (child,) = psutil.Process(worker.pid).children()
+    child.suspend()
+    site.send("only", "another")
+    until(lambda: site.broker.client.llen("default") <= 1 and site.left() == 2, 10, site.logs)
+    threading.Event().wait(0.3)
+    if fault == "stopped":
+        worker.send_signal(signal.SIGTERM)
+        until(lambda: "Warm shutdown" in site.logs(), 10)
+        child.resume()
+        assert worker.wait(10) == 0
+        assert site.ran("started") == {"only": 1}
+        assert site.left() == 1
+        site.worker("-P", "solo")
+    else:
+        for kind in ("normal", "pubsub"):
+            site.broker.client.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+        until(lambda: "Connection to broker lost" in site.logs(), 10, site.logs)
+        child.resume()
+    site.unharmed(f"{fault} while a child had a message that it had not begun", ["only", "another"], 20)
 
 
 @pytest.mark.parametrize("stock", [False, True], ids=["ours", "stock"])

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import celery.worker.consumer
+from celery.worker import state
 
 
 class Consumer(celery.worker.consumer.Consumer):
@@ -18,6 +19,7 @@ class Consumer(celery.worker.consumer.Consumer):
         return super().ensure_connected(conn)
 
     def on_close(self) -> None:
+        _keep_what_a_child_was_given()
         super().on_close()
         self.forget_unstarted()
 
@@ -34,3 +36,15 @@ class Consumer(celery.worker.consumer.Consumer):
             # A pool of threads would go on to start what the transport is about to give back.
             executor.shutdown(wait=False, cancel_futures=True)
         super().stop()
+
+
+def _keep_what_a_child_was_given() -> None:
+    """Celery would forget what no child has told it to have begun, though one begins it in a moment.
+
+    Its message would run elsewhere too, and the child, which ends once all its answers are read, would wait half a minute.
+    """
+    for request in tuple(state.reserved_requests):
+        result = request._apply_result and request._apply_result()
+        if getattr(result, "_write_to", None) is not None:
+            result._accepted = True
+            state.active_requests.add(request)
