@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
+from jobs.core.job_type import QUEUES
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROCESSES = [line.split(":")[0] for line in (ROOT / "Procfile").read_text().splitlines() if line]
+# Two services may be one process, which takes from other queues in each.
+STARTED = {name: name for name in PROCESSES} | {"checkout": "worker"}
 STORES = ["redis", "postgres"]
 KEYS = {
     *("build", "image", "command", "environment", "ports", "volumes", "depends_on"),
@@ -21,12 +25,17 @@ KEYS = {
 
 
 def test_every_process_of_the_procfile_is_a_service_and_nothing_else_is() -> None:
-    assert set(SERVICES) == {*PROCESSES, *STORES, "migrate"}
+    assert set(SERVICES) == {*STARTED, *STORES, "migrate"}
 
 
-@pytest.mark.parametrize("name", PROCESSES)
-def test_a_process_is_started_by_the_procfile(name: str) -> None:
-    assert SERVICES[name]["command"] == f"honcho start {name}"
+@pytest.mark.parametrize(("name", "process"), STARTED.items())
+def test_a_process_is_started_by_the_procfile(name: str, process: str) -> None:
+    assert SERVICES[name]["command"] == f"honcho start {process}"
+
+
+def test_every_queue_has_one_service() -> None:
+    queues = [queue for service in SERVICES.values() for queue in service.get("environment", {}).get("QUEUES", "").split(",") if queue]
+    assert sorted(queues) == sorted(QUEUES)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -43,7 +52,7 @@ def test_a_store_keeps_its_data_and_tells_its_health(name: str) -> None:
     assert [mount.split(":")[0] for mount in SERVICES[name]["volumes"]] == [name]
 
 
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", STARTED)
 def test_a_process_tells_its_health(name: str) -> None:
     assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
 

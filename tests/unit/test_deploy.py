@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
+from jobs.core.job_type import QUEUES
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 PROCESSES = [line.split(":")[0] for line in (ROOT / "Procfile").read_text().splitlines() if line]
+# Two deployments may be one process, which takes from other queues in each.
+STARTED = {name: name for name in PROCESSES} | {"checkout": "worker"}
 OBJECTS: list[dict[str, Any]] = [
     found for file in sorted((DEPLOY / "kubernetes").glob("*.yaml")) for found in yaml.safe_load_all(file.read_text())
 ]
@@ -59,24 +63,30 @@ def test_every_alert_says_how_bad_it_is_and_what_to_do() -> None:
         assert {"summary", "description"} <= alert["annotations"].keys()
 
 
-@pytest.mark.parametrize("process", PROCESSES)
-def test_every_process_of_the_procfile_is_a_deployment(process: str) -> None:
-    spec = of("Deployment")[f"conveyor-{process}"]["spec"]
+@pytest.mark.parametrize(("name", "process"), STARTED.items())
+def test_every_process_of_the_procfile_is_a_deployment(name: str, process: str) -> None:
+    spec = of("Deployment")[f"conveyor-{name}"]["spec"]
     (container,) = spec["template"]["spec"]["containers"]
     assert container["command"] == ["honcho", "start", process]
-    assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"] == {"app": "conveyor", "process": process}
+    assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"] == {"app": "conveyor", "process": name}
     assert {"livenessProbe", "startupProbe"} <= container.keys()
     assert spec["template"]["spec"]["terminationGracePeriodSeconds"] >= 30
     if process in ("beat", "recorder"):
         assert container["livenessProbe"]["exec"]["command"] == ["python", "manage.py", "alive", process]
     if spec["replicas"] > 1:
-        budget = of("PodDisruptionBudget")[f"conveyor-{process}"]["spec"]
+        budget = of("PodDisruptionBudget")[f"conveyor-{name}"]["spec"]
         assert (budget["selector"], budget["maxUnavailable"]) == (spec["selector"], 1)
 
 
 def test_nothing_else_is_deployed() -> None:
-    assert set(of("Deployment")) == {f"conveyor-{process}" for process in PROCESSES}
+    assert set(of("Deployment")) == {f"conveyor-{name}" for name in STARTED}
     assert {found["kind"] for found in OBJECTS} == {"Deployment", "Service", "PodDisruptionBudget", "Job", "ScaledObject"}
+
+
+def test_every_queue_has_one_deployment() -> None:
+    containers = [found["spec"]["template"]["spec"]["containers"][0] for found in of("Deployment").values()]
+    served = [variable["value"] for container in containers for variable in container["env"] if variable["name"] == "QUEUES"]
+    assert sorted(",".join(served).split(",")) == sorted(QUEUES)
 
 
 def test_workers_are_scaled_by_the_slots_that_are_wanted() -> None:
@@ -84,6 +94,6 @@ def test_workers_are_scaled_by_the_slots_that_are_wanted() -> None:
     (trigger,) = scaled["spec"]["triggers"]
     assert scaled["spec"]["scaleTargetRef"]["name"] in of("Deployment")
     assert named(trigger["metadata"]["query"]) == {"conveyor_wanted_slots"} <= figures()
-    slots = re.search(r"^worker:.*--concurrency (\d+)", (ROOT / "Procfile").read_text(), re.MULTILINE)
-    assert slots
-    assert trigger["metadata"]["threshold"] == slots[1]
+    (container,) = of("Deployment")[scaled["spec"]["scaleTargetRef"]["name"]]["spec"]["template"]["spec"]["containers"]
+    slots = {variable["name"]: variable["value"] for variable in container["env"]}["CONCURRENCY"]
+    assert trigger["metadata"]["threshold"] == slots
