@@ -49,7 +49,7 @@ class ProductAdmin(ModelAdmin):
 
 @admin.register(Location)
 class LocationAdmin(ModelAdmin):
-    list_display = ("name", "parent", "tenant")
+    list_display = ("name", "parent", "pickup", "tenant")
     list_select_related = ("parent", "tenant")
 
 

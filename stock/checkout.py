@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from jobs.core.errors import ConveyorError
 from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, job
+from stock import selling
 from stock.models import Reservation
 from stock.services import expiry, reserving, settling
 from stock.services.allocation import Rule, Wanted
@@ -69,7 +70,7 @@ def _request(call: Call[Reserve]) -> Request:
 def confirm(ctx: JobContext, payload: Settle) -> Settled:
     """Sell what is reserved."""
     try:
-        return _settled(settling.confirm(ctx.tenant, payload.reservation, payload.by))
+        return _settled(selling.confirm(ctx.tenant, payload.reservation, payload.by))
     except ConveyorError as error:
         return _refused(payload, error)
 

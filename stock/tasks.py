@@ -21,6 +21,7 @@ from stock import papers as papers
 from stock import purchasing as purchasing
 from stock import replenishing as replenishing
 from stock import reporting as reporting
+from stock import selling as selling
 from stock import warehouse as warehouse
 from stock.models import Upload
 from stock.services import imports, price_list

@@ -31,12 +31,14 @@ class SupplierOut(Camel):
 class LocationIn(Camel):
     name: doors.Name
     parent: Place = Field(default="", description="The name of the location that it lies in; empty: in none.")
+    pickup: bool | None = Field(default=None, description="Customers may collect there; null: as it was.")
 
 
 class LocationOut(Camel):
     id: int
     name: str
     parent: str
+    pickup: bool
 
 
 class NodeOut(LocationOut):
@@ -74,14 +76,14 @@ def locations(request: HttpRequest) -> Any:
 @router.post("/stock/locations", response={201: LocationOut}, by_alias=True)
 def add_location(request: HttpRequest, body: LocationIn) -> Any:
     """A new location; 409 `name_taken`. For managers."""
-    return Status(201, _out(partners.put_location(doors.acts(request, roles.MANAGER), body.name, body.parent)))
+    return Status(201, _out(partners.put_location(doors.acts(request, roles.MANAGER), body.name, body.parent, pickup=body.pickup)))
 
 
 @router.put("/stock/locations/{int:number}", response=LocationOut, by_alias=True)
 def change_location(request: HttpRequest, number: int, body: LocationIn) -> Any:
     """Rename or move a location. For managers."""
-    return _out(partners.put_location(doors.acts(request, roles.MANAGER), body.name, body.parent, number))
+    return _out(partners.put_location(doors.acts(request, roles.MANAGER), body.name, body.parent, number, pickup=body.pickup))
 
 
 def _out(row: Location) -> dict[str, Any]:
-    return {"id": row.pk, "name": row.name, "parent": row.parent.name if row.parent else ""}
+    return {"id": row.pk, "name": row.name, "parent": row.parent.name if row.parent else "", "pickup": row.pickup}

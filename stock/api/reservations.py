@@ -19,7 +19,7 @@ from jobs.core.states import State
 from jobs.models import Job, Tenant
 from jobs.models.tenant import Scope
 from stock import checkout
-from stock.models import Reservation
+from stock.models import Location, Reservation
 from stock.queries import reservations as queries
 from stock.services import roles
 from stock.services.allocation import Rule
@@ -70,6 +70,7 @@ def reserve(
     """Reserve units, all lines or none. 202 with the job; with `Prefer: wait=N` 201, or 409 `out_of_stock` with what is left."""
     tenant = require(request, Scope.SUBMIT)
     payload = _payload(body, request)
+    _must_know_places(tenant, body)
     job = checkout.reserve.submit(payload, tenant=tenant, key=idempotency_key, submitted_by=person_of(request))
     ended = waiting.end(request, response, job)
     if ended is None:
@@ -86,6 +87,15 @@ def _payload(body: ReserveIn, request: HttpRequest) -> checkout.Reserve:
         return checkout.Reserve(lines=body.lines, ttl=body.ttl, rule=body.rule, customer=person.pk if person else None)
     except ValueError as error:
         raise InvalidInput("ttl is from 5 to 3600 seconds.", {"ttl": "is out of bounds"}) from error
+
+
+def _must_know_places(tenant: Tenant, body: ReserveIn) -> None:
+    """A name that was typed wrong is no empty shelf. Raises InvalidInput."""
+    named = {line.location for line in body.lines if line.location}
+    unknown = named - set(Location.objects.filter(tenant=tenant, name__in=named).values_list("name", flat=True)) if named else named
+    if unknown:
+        places = {f"lines.{n}.location": "is unknown" for n, line in enumerate(body.lines) if line.location in unknown}
+        raise InvalidInput(f"There is no location {min(unknown)!r}.", places)
 
 
 @router.get("/stock/reservations", response=ReservationPage, by_alias=True)

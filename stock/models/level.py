@@ -12,6 +12,7 @@ class Location(models.Model):
 
     tenant = models.ForeignKey("jobs.Tenant", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=60)
+    pickup = models.BooleanField(default=False, help_text="Customers may collect there.")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
 
     class Meta:

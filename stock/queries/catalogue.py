@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jobs.models import Tenant
-from stock.models import Product
+from stock.models import Level, Product
 from stock.services import levels
 
 MOST_ALTERNATIVES = 4
 
 
 def of(tenant: Tenant) -> QuerySet[Product]:
-    """Each product with `on_hand` and `available`."""
-    return levels.with_available(Product.objects.filter(tenant=tenant, active=True))
+    """Each product with its tenant, `on_hand` and `available`."""
+    return levels.with_available(Product.objects.filter(tenant=tenant, active=True)).select_related("tenant")
 
 
 class Sort(StrEnum):
@@ -58,9 +58,13 @@ def tags(tenant: Tenant) -> list[str]:
     return sorted({tag for row in rows.distinct() for tag in row})
 
 
-def alternatives(product: Product, units: int) -> list[Product]:
-    """Others that are free in that number: of the same kind of name first, then of the same tags, by the nearest price."""
+def alternatives(product: Product, units: int, location: str = "") -> list[Product]:
+    """Others that are free in that number, at that location where one is named: of the same kind of name first, then of the same
+    tags, by the nearest price."""
     kind = product.name.replace(",", " ").split(" ")[0]
     alike = Q(name__istartswith=kind) | (Q(tags__overlap=product.tags) if product.tags else Q())
     rows = of(product.tenant).filter(alike & Q(available__gte=units)).exclude(pk=product.pk)
+    if location:
+        there = Level.objects.filter(location__tenant=product.tenant, location__name=location, on_hand__gte=F("reserved") + units)
+        rows = rows.filter(pk__in=there.values("product"))
     return sorted(rows[:200], key=lambda other: (not other.name.startswith(kind), abs(other.price - product.price)))[:MOST_ALTERNATIVES]

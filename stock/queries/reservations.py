@@ -1,6 +1,6 @@
 """Reservations as they stand this moment: one whose time is over is expired, swept or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,18 +15,24 @@ MOST = 100
 STATES = Reservation.State
 
 
+def everyones() -> QuerySet[Reservation]:
+    return Reservation.objects.prefetch_related("lines__product", "lines__location")
+
+
 def of(tenant: Tenant) -> QuerySet[Reservation]:
-    return Reservation.objects.filter(tenant=tenant).prefetch_related("lines__product", "lines__location")
+    return everyones().filter(tenant=tenant)
 
 
 @dataclass(slots=True)
 class Bought:
-    """One product of a reservation, wherever its units lie; `owed` of them are still to come."""
+    """One product of a reservation, wherever its units lie; `owed` of them are still to come, `collect` says how many wait where
+    customers collect."""
 
     product: Product
     each: Decimal
     quantity: int = 0
     owed: int = 0
+    collect: dict[str, int] = field(default_factory=dict)
 
     @property
     def price(self) -> Decimal:
@@ -41,6 +47,8 @@ def by_product(row: Reservation) -> list[Bought]:
         bought = found.setdefault(line.product_id, Bought(line.product, line.price))
         bought.quantity += line.quantity
         bought.owed += 0 if line.location else line.quantity
+        if line.location and line.location.pickup:
+            bought.collect[line.location.name] = line.quantity
     return list(found.values())
 
 

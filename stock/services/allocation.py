@@ -74,7 +74,7 @@ def take(shelves: Mapping[str, Shelf], lines: Sequence[Wanted], rule: Rule) -> l
         return [Taken(product, place, units, prices[product]) for (product, place), units in taken.items()]
     for sku, free in before.items():
         shelves[sku].free = free
-    return [_short(shelves[sku], lines) for sku in sorted(short)]
+    return [_short(shelves[sku], lines, rule) for sku in sorted(short)]
 
 
 def summed(lines: Sequence[Wanted]) -> list[Wanted]:
@@ -85,8 +85,15 @@ def summed(lines: Sequence[Wanted]) -> list[Wanted]:
     return [Wanted(sku, units, place) for (sku, place), units in sorted(sums.items(), key=lambda item: not item[0][1])]
 
 
-def _short(shelf: Shelf, lines: Sequence[Wanted]) -> Short:
-    return Short(shelf.product, shelf.sku, sum(line.quantity for line in lines if line.sku == shelf.sku), shelf.left)
+def _short(shelf: Shelf, lines: Sequence[Wanted], rule: Rule) -> Short:
+    """With as many as could have been had by that rule."""
+    mine = [line for line in lines if line.sku == shelf.sku]
+    left = shelf.left
+    if rule == Rule.THERE:
+        left = sum(shelf.free.get(place, 0) for place in {shelf.names.get(line.location, 0) for line in mine})
+    elif rule == Rule.WHOLE:
+        left = max(shelf.free.values(), default=0)
+    return Short(shelf.product, shelf.sku, sum(line.quantity for line in mine), left)
 
 
 def _places(shelf: Shelf, line: Wanted, rule: Rule) -> list[tuple[int | None, int]]:

@@ -49,12 +49,13 @@ def put_supplier(tenant: Tenant, name: str, email: str, id: int | None = None) -
 
 
 @transaction.atomic
-def put_location(tenant: Tenant, name: str, parent: str, id: int | None = None) -> Location:
-    """A new location, or the known one renamed and moved; `parent` empty: it lies in none. Raises InvalidInput, where it would
-    lie in itself too, NameTaken, NotFound."""
+def put_location(tenant: Tenant, name: str, parent: str, id: int | None = None, *, pickup: bool | None = None) -> Location:
+    """A new location, or the known one renamed and moved; `parent` empty: it lies in none; `pickup` None: as it was. Raises
+    InvalidInput, where it would lie in itself too, NameTaken, NotFound."""
     _lock(tenant)
     row = Location(tenant=tenant) if id is None else _one(Location, tenant, id)
     row.name = _name(name, 60, "name")
+    row.pickup = row.pickup if pickup is None else pickup
     row.parent = Location.objects.filter(tenant=tenant, name=parent).first() if parent else None
     if parent and row.parent is None:
         raise InvalidInput(f"There is no location {parent[:60]!r}.", {"parent": "is unknown"})

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from jobs.services import tenants
 from stock.queries import catalogue
+from stock.web import ways
 from stock.web.shop import the_product
 
 MOST_LINES, MOST_UNITS = 50, 10_000
@@ -40,7 +41,8 @@ def show(request: HttpRequest) -> HttpResponse:
     gone = sorted(set(lines_of(request)) - {row["product"].sku for row in rows})
     request.session["cart_prices"] = {row["product"].sku: str(row["product"].price) for row in rows}
     total = sum((row["price"] for row in rows), Decimal(0))
-    return render(request, "shop/cart.html", {"rows": rows, "gone": gone, "total": total, "most": MOST_UNITS})
+    words = {"rows": rows, "gone": gone, "total": total, "most": MOST_UNITS}
+    return render(request, "shop/cart.html", words | ways.words(request, {row["product"].sku: row["quantity"] for row in rows}))
 
 
 def _content(request: HttpRequest) -> list[tuple[Any, int]]:

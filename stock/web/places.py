@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from jobs.core.errors import Conflict, InvalidInput
+from jobs.models import Tenant
 from jobs.services import tenants
 from stock.models import Location, Supplier
 from stock.queries import orders, places
@@ -26,6 +27,11 @@ class LocationForm(forms.Form):
     parent = forms.CharField(
         required=False, max_length=60, label="Lies in", widget=forms.TextInput(attrs={"list": "locations", "autocomplete": "off"})
     )
+    pickup = forms.BooleanField(required=False, label="Customers may collect here")
+
+    def put(self, tenant: Tenant, id: int | None = None) -> Location:
+        said = self.cleaned_data
+        return partners.put_location(tenant, said["name"], said["parent"], id, pickup=said["pickup"])
 
 
 @staff.for_clerks
@@ -55,7 +61,7 @@ def supplier(request: HttpRequest, id: int) -> HttpResponse:
 def locations(request: HttpRequest) -> HttpResponse:
     """The tree, and the manager's form for a new one."""
     tenant, form = tenants.of_user(request.user), LocationForm(request.POST or None)
-    if done := _put(request, form, lambda said: partners.put_location(tenant, said["name"], said["parent"]), "locations"):
+    if done := _put(request, form, lambda _: form.put(tenant), "locations"):
         return done
     return staff.page(request, "locations", {"form": form, "nodes": places.tree(tenant)}, form)
 
@@ -67,8 +73,10 @@ def location(request: HttpRequest, id: int) -> HttpResponse:
     row = Location.objects.filter(tenant=tenant, pk=id).select_related("parent").first()
     if row is None:
         raise Http404(f"There is no location {id}.")
-    form = LocationForm(request.POST or None, initial={"name": row.name, "parent": row.parent.name if row.parent else ""})
-    if done := _put(request, form, lambda said: partners.put_location(tenant, said["name"], said["parent"], id), "locations"):
+    form = LocationForm(
+        request.POST or None, initial={"name": row.name, "parent": row.parent.name if row.parent else "", "pickup": row.pickup}
+    )
+    if done := _put(request, form, lambda _: form.put(tenant, id), "locations"):
         return done
     return staff.page(request, "location", {"form": form, "location": row}, form)
 

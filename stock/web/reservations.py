@@ -19,7 +19,8 @@ from stock import checkout
 from stock.models import Product, Reservation
 from stock.queries import catalogue
 from stock.queries import reservations as queries
-from stock.web import cart
+from stock.services.allocation import Rule
+from stock.web import cart, ways
 from stock.web.shop import the_product
 
 KEPT = 600
@@ -30,14 +31,17 @@ DONE = {"confirm": "Confirmed: the items are yours.", "release": "Given back.", 
 @login_required
 @require_POST
 def reserve(request: HttpRequest) -> HttpResponse:
-    """Submit the cart as one request, and go where its answer will be."""
+    """Submit the cart as one request, had in the way that was chosen, and go where its answer will be."""
     lines = cart.lines_of(request)
     if not lines:
         messages.error(request, "The cart is empty.")
         return redirect("cart")
-    wanted = [checkout.Line(sku=sku, quantity=units) for sku, units in sorted(lines.items())]
-    payload = checkout.Reserve(lines=wanted, ttl=KEPT, customer=request.user.pk)
-    key = f"cart:{request.session['cart_key']}"
+    choice = ways.choose(request, lines)
+    if choice is None:
+        messages.error(request, "That way is not offered any more. Choose another.")
+        return redirect("cart")
+    payload = checkout.Reserve(lines=choice.lines(lines), ttl=KEPT, rule=choice.rule, customer=request.user.pk)
+    key = f"cart:{request.session['cart_key']}:{choice.name}"
     job = checkout.reserve.submit(payload, tenant=tenants.of_user(request.user), key=key, submitted_by=request.user)
     waiting.await_end(job, PATIENCE)
     return redirect("reserving", job.pk)
@@ -89,11 +93,19 @@ def _refusal(request: HttpRequest, job: Job) -> dict[str, Any]:
     cart.keep(request, cart.lines_of(request))
     lines = said["lines"] if said else []
     known = {p.sku: p for p in Product.objects.filter(tenant=job.tenant, sku__in=[line["sku"] for line in lines]).select_related("tenant")}
+    place = _collected_at(job)
     rows = [
-        line | {"product": (p := known.get(line["sku"])), "others": catalogue.alternatives(p, line["wanted"] or 1) if p else []}
+        line | {"product": (p := known.get(line["sku"])), "others": catalogue.alternatives(p, line["wanted"] or 1, place) if p else []}
         for line in lines
     ]
-    return {"rows": rows, "code": said["code"] if said else "failed", "job": job}
+    wanted = cart.lines_of(request)
+    return {"rows": rows, "code": said["code"] if said else "failed", "job": job, "place": place} | ways.words(request, wanted)
+
+
+def _collected_at(job: Job) -> str:
+    """Where it was to be collected, and nowhere else."""
+    asked = job.payload or {}
+    return str(asked["lines"][0]["location"]) if asked.get("rule") == Rule.THERE else ""
 
 
 @login_required

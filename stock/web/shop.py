@@ -12,6 +12,7 @@ from django.shortcuts import render
 from jobs.services import tenants
 from stock.models import Product
 from stock.queries import catalogue as queries
+from stock.queries import ways
 from stock.queries.catalogue import Sort, Wish
 
 PAGE = 24
@@ -67,4 +68,8 @@ def product(request: HttpRequest, sku: str) -> HttpResponse:
     shown = the_product(request, sku)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "shop/available.html", {"product": shown})
-    return render(request, "shop/product.html", {"product": shown, "others": queries.alternatives(shown, 1)})
+    return render(
+        request,
+        "shop/product.html",
+        {"product": shown, "others": queries.alternatives(shown, 1), "shops": ways.at_shops(shown.tenant, sku)},
+    )

@@ -66,11 +66,11 @@ def test_suppliers_and_locations_on_their_pages() -> None:
     assert manager.post(url, {"name": "Acme", "email": "no address"}).status_code == 422
     manager.post(url, {"name": "Acme & Co", "email": "a@b.example"})
     assert "a@b.example" in clerk.get(url).content.decode()
-    manager.post("/stock/locations/", {"name": "House", "parent": ""})
+    manager.post("/stock/locations/", {"name": "House", "parent": "", "pickup": "on"})
     manager.post("/stock/locations/", {"name": "Room", "parent": "House"})
     house = Location.objects.get(name="House")
     assert "would lie in itself" in manager.post(f"/stock/locations/{house.pk}/", {"name": "House", "parent": "Room"}).content.decode()
-    assert "House" in clerk.get("/stock/locations/").content.decode()
+    assert "customers collect here" in clerk.get("/stock/locations/").content.decode()
 
 
 def test_the_start_page_says_what_needs_doing_and_nothing_else() -> None:

@@ -101,3 +101,19 @@ def test_a_reservation_keeps_its_prices_whatever_they_are_later(api: Client) -> 
     ]
     assert said["total"] == "6.00"
     assert set(Movement.objects.filter(kind="sold").values_list("unit_price", flat=True)) == {2}
+
+
+def test_a_location_that_is_typed_wrong_is_no_empty_shelf(api: Client) -> None:
+    product("A", 5)
+    lines = [{"sku": "A", "quantity": 1}, {"sku": "A", "quantity": 1, "location": "Nroth"}]
+    answer = api.post(URL, {"lines": lines, "rule": "there"}, content_type="application/json", headers=WAIT)
+    assert (answer.status_code, answer.json()["fields"]) == (422, {"lines.1.location": "is unknown"})
+
+
+def test_a_refusal_says_what_the_rule_could_have_given(api: Client) -> None:
+    product("A", 5)
+    product("A", 2, "Shop")
+    for rule, left in (("split", 7), ("whole", 5), ("there", 2)):
+        body = {"lines": [{"sku": "A", "quantity": 9, "location": "Shop"}], "rule": rule}
+        answer = api.post(URL, body, content_type="application/json", headers=WAIT)
+        assert (answer.status_code, answer.json()["lines"][0]["left"]) == (409, left)

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.test import Client
 
-from stock.models import Product, Reservation
+from jobs.models import Job
+from stock.models import Location, Product, Reservation
 from tests.support.stock import drift, product
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -173,3 +176,96 @@ def test_a_product_asked_by_htmx_is_its_availability_alone(shop: Client) -> None
     product("A", 5)
     assert "<h1>" not in text(shop.get("/stock/shop/product/A/", headers={"hx-request": "true"}))
     assert shop.get("/stock/shop/product/none/").status_code == 404
+
+
+def places(sku: str, **units: int) -> None:
+    """In the shop customers may collect, in the store they may not."""
+    for name, count in units.items():
+        product(sku, count, name)
+    Location.objects.filter(name="Shop").update(pickup=True)
+
+
+def lies() -> dict[str, int]:
+    """Where the units of the last reservation lie."""
+    return dict(Reservation.objects.latest("pk").lines.values_list("location__name", "quantity"))
+
+
+def at_shop() -> str:
+    return f"at:{Location.objects.get(name='Shop').pk}"
+
+
+def test_a_cart_says_how_each_way_could_serve_it(shop: Client) -> None:
+    places("A", Store=4, Shop=2)
+    assert "2 to collect" in text(shop.get("/stock/shop/product/A/"))
+    page = put(shop, "A", 3)
+    assert page.count("all of it is there") == 2
+    assert "not enough of A" in page.split("Collected at Shop")[1]
+    page = put(shop, "A", 5)
+    assert page.count("not enough of A") == 2
+    assert "Store" not in page
+
+
+@pytest.mark.parametrize(
+    ("way", "units", "lies_so"),
+    [
+        ({"way": "split"}, 5, {"Store": 4, "Shop": 1}),
+        ({"way": "whole"}, 4, {"Store": 4}),
+        ({"way": "shop"}, 2, {"Shop": 2}),
+        ({"way": "shop", "elsewhere": "on"}, 3, {"Shop": 2, "Store": 1}),
+    ],
+)
+def test_a_cart_is_had_in_the_way_that_was_chosen(shop: Client, way: dict[str, str], units: int, lies_so: dict[str, int]) -> None:
+    places("A", Store=4, Shop=2)
+    put(shop, "A", units)
+    page = text(shop.post("/stock/shop/reserve/", way | {"way": way["way"].replace("shop", at_shop())}, follow=True))
+    assert "data-until=" in page
+    assert lies() == lies_so
+    assert (f"{lies_so.get('Shop')} to collect at Shop" in page) == ("Shop" in lies_so)
+
+
+def test_what_is_not_at_the_shop_is_refused_with_other_ways_and_other_things_there(shop: Client) -> None:
+    places("A", Store=4, Shop=2)
+    places("B", Store=9)
+    places("C", Shop=9)
+    put(shop, "A", 3)
+    page = text(shop.post("/stock/shop/reserve/", {"way": at_shop()}, follow=True))
+    for words in ("is left at Shop", "Take 2", "Thing C", "Otherwise", "all of it is there"):
+        assert words in page, words
+    assert "Thing B" not in page
+    assert "data-until=" in text(shop.post("/stock/shop/reserve/", {"way": at_shop(), "elsewhere": "on"}, follow=True))
+    assert lies() == {"Shop": 2, "Store": 1}
+    assert not drift()
+
+
+def test_what_is_left_there_is_taken_with_one_click(shop: Client) -> None:
+    places("A", Store=4, Shop=2)
+    put(shop, "A", 3)
+    shop.post("/stock/shop/reserve/", {"way": at_shop()}, follow=True)
+    assert "data-until=" in text(shop.post("/stock/shop/instead/A/", {"quantity": 2}, follow=True))
+    assert lies() == {"Shop": 2}
+
+
+def test_a_place_that_is_gone_is_said_and_nothing_is_reserved(shop: Client) -> None:
+    places("A", Store=4)
+    put(shop, "A", 3)
+    page = text(shop.post("/stock/shop/reserve/", {"way": "at:1"}, follow=True))
+    assert "not offered any more" in page
+    assert not Reservation.objects.exists()
+    assert "data-until=" in text(shop.post("/stock/shop/reserve/", {"way": "split"}, follow=True))
+
+
+def test_a_buyer_is_mailed_once_what_was_bought_at_which_prices(shop: Client) -> None:
+    get_user_model().objects.update(email="ada@example.com")
+    places("A", Store=1, Shop=2)
+    put(shop, "A", 3)
+    shop.post("/stock/shop/reserve/", {"way": at_shop(), "elsewhere": "on"}, follow=True)
+    Product.objects.update(price=9)
+    row = Reservation.objects.get()
+    for _ in range(2):
+        shop.post(f"/stock/shop/reservations/{row.pk}/confirm/")
+    until(lambda: bool(mail.outbox), 20)
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["ada@example.com"], "You have bought 3 × Thing A")
+    for words in ("3 x Thing A (A), €2.00 each: €6.00", "2 to collect at Shop", "Together €6.00.", f"/stock/shop/reservations/{row.pk}/"):
+        assert words in letter.body, letter.body
+    assert Job.objects.filter(type="stock.tell_customer").count() == 1

@@ -33,10 +33,16 @@ def test_the_named_location_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "line"), [(Rule.WHOLE, Wanted("A", 5)), (Rule.THERE, Wanted("A", 3, "Shop")), (Rule.THERE, Wanted("A", 1))]
+    ("rule", "line", "left"),
+    [
+        (Rule.SPLIT, Wanted("A", 7), 6),
+        (Rule.WHOLE, Wanted("A", 5), 4),
+        (Rule.THERE, Wanted("A", 3, "Shop"), 2),
+        (Rule.THERE, Wanted("A", 1), 0),
+    ],
 )
-def test_a_rule_that_cant_be_kept_refuses(rule: Rule, line: Wanted) -> None:
-    assert take({"A": shelf(north=4, shop=2)}, [line], rule) == [Short(7, "A", line.quantity, 6)]
+def test_a_rule_that_cant_be_kept_refuses_and_says_what_it_could_give(rule: Rule, line: Wanted, left: int) -> None:
+    assert take({"A": shelf(north=4, shop=2)}, [line], rule) == [Short(7, "A", line.quantity, left)]
 
 
 def test_lines_of_one_product_count_together() -> None:

@@ -14,12 +14,13 @@ from jobs.models import Tenant
 from jobs.models.tenant import DEFAULT_TENANT
 from stock.demo import pictures
 from stock.demo.goods import Ware, wares
-from stock.models import Product
+from stock.models import Location, Product
 from stock.services import imports, products
 from stock.tasks import ImportProducts, import_products
 
 NAME = "demo.csv"
-PLACES = ("North", "Shop")
+SHOP = "Shop"
+PLACES = ("North", SHOP)
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         tenant = Tenant.objects.get(slug=DEFAULT_TENANT)
         if Product.objects.filter(tenant=tenant).exists():
             return
+        Location.objects.get_or_create(tenant=tenant, name=SHOP, defaults={"pickup": True})
         all_wares = list(wares())
         for ware in all_wares:
             _make(tenant, ware)
