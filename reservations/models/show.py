@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from reservations.models.seat import Area, Seat
 from reservations.models.venue import SeatMap
+from stock.models.reservation import currency
 
 
 class ShowQuerySet(models.QuerySet["Show"]):
@@ -33,7 +35,7 @@ class Show(models.Model):
     ends_at = models.DateTimeField()
     on_sale_from = models.DateTimeField()
     on_sale_until = models.DateTimeField()
-    currency = models.CharField(max_length=3, default="EUR")
+    currency = models.CharField(max_length=3, default=currency)
     limit_per_buyer = models.PositiveSmallIntegerField(default=10)
     hold_for = models.DurationField(default=timedelta(minutes=10), help_text="Each click prolongs a hold to this.")
     hold_ceiling = models.DurationField(default=timedelta(minutes=30), help_text="No hold lasts longer, from its first click.")
@@ -65,6 +67,10 @@ class Show(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.pk and self.currency != currency() and self.extras.filter(offered=True).exists():
+            raise ValidationError({"currency": f"Extras of this show are sold in {currency()}, and a purchase has one currency."})
 
     def on_sale(self, at: datetime | None = None) -> bool:
         return self.state == self.State.PUBLISHED and self.on_sale_from <= (at or timezone.now()) < self.on_sale_until

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -78,6 +79,8 @@ def offer(show: Show, sku: str, most: int) -> Extra:
     """Sell a product of stock with this show, at most so many with one purchase; raises InvalidInput, NotFound."""
     if not 1 <= most <= 100:
         raise InvalidInput("At most how many with one purchase: 1 to 100.")
+    if show.currency != settings.CURRENCY:
+        raise InvalidInput(f"Stock sells in {settings.CURRENCY}, this show in {show.currency}: a purchase has one currency.")
     product = catalogue.of(show.tenant).filter(sku=sku).first()
     if product is None:
         raise NotFound(f"Stock sells nothing with the SKU {sku!r}.")

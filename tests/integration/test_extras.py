@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
 
+from jobs.core.errors import InvalidInput
 from jobs.infra.redis import client
 from jobs.services import tenants
 from reservations.core.picker import Want
@@ -302,3 +304,11 @@ def test_a_guest_chooses_extras_in_the_checkout(platform: None, django_user_mode
     assert "1 to 100" in said(boss.post(f"{desk}extras/", {"sku": "PARK", "most": "no"}, follow=True))
     assert guest.post(f"{desk}extras/", {"sku": "PARK", "most": "2"}).status_code in (302, 403)
     assert Extra.objects.get(product__sku="PARK").most == 2
+
+
+def test_a_purchase_has_one_currency(show: Show) -> None:
+    show.currency = "CHF"
+    with pytest.raises(ValidationError, match="one currency"):
+        show.full_clean()
+    with pytest.raises(InvalidInput, match="one currency"):
+        shows.offer(show, "PROG", 4)
