@@ -38,7 +38,7 @@ class OrderForm(forms.Form):
 class LineForm(forms.Form):
     sku = staff.scanned()
     quantity = staff.units(least=0)
-    unit_cost = staff.cost("One costs")
+    unit_cost = staff.cost("Unit cost")
 
 
 class ArrivedForm(forms.Form):
@@ -53,7 +53,7 @@ class ArrivedForm(forms.Form):
 class InvoicedForm(ArrivedForm):
     """What the invoice says is the manager's."""
 
-    unit_cost = staff.cost("One cost, if not as ordered")
+    unit_cost = staff.cost("Unit cost, if not as ordered")
 
 
 @staff.for_clerks

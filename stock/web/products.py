@@ -95,7 +95,7 @@ def edit(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 class CostForm(forms.Form):
-    unit_cost = staff.cost("A unit cost", required=True)
+    unit_cost = staff.cost("Unit cost", required=True)
     why = forms.CharField(max_length=200, help_text="Stands in the ledger.")
     once = staff.once()
 

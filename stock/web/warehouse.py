@@ -28,7 +28,7 @@ class ReceiveForm(forms.Form):
 class CostlyForm(ReceiveForm):
     """What one was paid for is the manager's."""
 
-    unit_cost = staff.cost("One cost, if not the average")
+    unit_cost = staff.cost("Unit cost, if not the average")
 
 
 class ReturnForm(ReceiveForm):

@@ -219,7 +219,7 @@ def test_only_managers_see_what_things_cost(platform: None) -> None:
     assert [row["value"] for row in api.get("/api/stock/levels").json()] == ["12.00", None]
     for page in ("ledger/", "products/", "report/", "receive/"):
         assert "ost" in manager.get(f"/stock/{page}").content.decode() or page == "report/"
-        assert "One cost" not in clerk.get(f"/stock/{page}").content.decode()
+        assert "Unit cost" not in clerk.get(f"/stock/{page}").content.decode()
     assert post(clerk_api, "receipts", sku="A", location="North", quantity=1, unitCost="1").status_code == 403
     assert post(clerk_api, "exports", kind="products", costs=True).status_code == 403
     made = post(api, "exports", kind="products", costs=True).json()["result"]["document"]
