@@ -13,7 +13,7 @@ class ReservationsConfig(AppConfig):
     site_links = (
         Link("shows", "Shows", "Pick seats on a map that moves as others do, or let the best be picked for you.", public=True),
         Link("bookings", "My bookings", "The shows that you have seats for.", public=True),
-        Link("staff-seats", "Sales and halls", "Build halls, price and steer sales.", frozenset({"boxoffice"})),
+        Link("staff-seats", "Box office", "Build halls, price and steer sales.", frozenset({"boxoffice"})),
     )
 
     def ready(self) -> None:

@@ -58,8 +58,8 @@ def test_the_box_office_alone_comes_in(staff: Client, venue: Venue, django_user_
     office = Client()
     office.force_login(clerk)
     assert office.get(pages[0]).status_code == 200
-    assert "Sales and halls" in _said(office.get("/shows/"))
-    assert "Sales and halls" not in _said(buyer.get("/shows/"))
+    assert "Box office" in _said(office.get("/shows/"))
+    assert "Box office" not in _said(buyer.get("/shows/"))
     for browser in (buyer, helper):
         assert browser.get(pages[0]).status_code == 403
         assert _post(browser, "/shows/staff/halls/save/", {}).status_code == 403
