@@ -22,7 +22,7 @@ from reservations.queries import extras as queries
 from reservations.services import bookings, documents, extras, holding, releasing, shows
 from reservations.services.answers import Booked, Cancelled, Chosen, Held, Refused
 from stock.models import Level, Movement, Product, Reservation
-from stock.services import expiry
+from stock.services import expiry, ledger
 from tests.integration.test_guests import held as checkout_of
 from tests.integration.test_guests import said
 from tests.integration.test_waiting_list import deliver, over
@@ -155,6 +155,7 @@ def test_a_late_booking_gets_its_extras_if_they_are_still_there_else_nothing_is_
 
 
 def test_a_cancelled_booking_brings_its_extras_back_once(show: Show) -> None:
+    ledger.revalue({Product.objects.get(sku="PROG").pk: Decimal("2.10")}, "test")
     hold = held(show)
     choose(show, hold, PROG=2, PARK=1)
     made = confirm(show, hold)
@@ -162,7 +163,8 @@ def test_a_cancelled_booking_brings_its_extras_back_once(show: Show) -> None:
     for _ in range(2):
         assert isinstance(bookings.cancel(show.pk, made.booking, BUYER), Cancelled)
     assert stock() == {"PROG": (5, 0), "PARK": (2, 0)}
-    assert Movement.objects.filter(kind="returned").count() == 2
+    back = Movement.objects.filter(kind="returned").order_by("product__sku").values_list("unit_price", "unit_cost")
+    assert list(back) == [(Decimal("12.00"), None), (Decimal("6.50"), Decimal("2.10"))]
     assert not ExtraLine.objects.filter(cancelled_at=None).exists()
 
 
