@@ -116,7 +116,7 @@ def said(rule: AlertRule, value: float) -> str:
     words = {
         AlertRule.Kind.DEAD_RATE: f"{value:.1%} of jobs died",
         AlertRule.Kind.OLDEST_AGE: f"the oldest waited {value:,.0f} s",
-        AlertRule.Kind.NO_WORKER: f"{value:,.0f} jobs wait and no worker serves them",
+        AlertRule.Kind.NO_WORKER: f"{value:,.0f} waiting, and no worker serves them",
     }
     return words.get(AlertRule.Kind(rule.kind), "it is open")
 

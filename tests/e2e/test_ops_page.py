@@ -1,8 +1,8 @@
 """The operators' pages in a browser: by keyboard, clean for axe in light and dark, on a desk and on a phone."""
 
 import re
+import uuid
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -14,6 +14,11 @@ from tests.support.signing_in import sign_in
 def faults(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
+
+
+def keys_work(page: Page) -> None:
+    """The script is there: it shows the button that leads to the keys."""
+    expect(page.locator("[data-palette]").first).to_be_visible()
 
 
 def test_an_operator_pauses_a_queue_and_opens_it_again(site: Dev, page: Page) -> None:
@@ -30,15 +35,18 @@ def test_an_operator_pauses_a_queue_and_opens_it_again(site: Dev, page: Page) ->
 def test_keys_lead_from_page_to_page(site: Dev, page: Page) -> None:
     sign_in(page, site, "/ops/")
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    keys_work(page)
     page.keyboard.press("g")
     page.keyboard.press("w")
     expect(page.get_by_role("heading", name="Workers", level=1)).to_be_visible()
+    keys_work(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
     assert faults(page) == []
     page.locator("#palette-find").fill("dead")
     page.locator("#palette-find").press("Enter")
     expect(page.get_by_role("heading", name="Dead letters", level=1)).to_be_visible()
+    keys_work(page)
     page.keyboard.press("/")
     expect(page).to_have_url(re.compile("/ops/jobs/$"))
 
@@ -72,15 +80,43 @@ def test_a_retry_of_all_that_match_is_previewed_and_undone(site: Dev, page: Page
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits_its_screen(site: Dev, page: Page, scheme: str, width: int) -> None:
-    page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-    page.set_viewport_size({"width": width, "height": 800})
+def test_every_page_is_accessible_and_fits_its_screen(site: Dev, page: Page) -> None:
+    """With something in every list; light and dark, on a desk and on a phone."""
     sign_in(page, site, "/ops/")
-    addresses = page.locator("nav.side a").evaluate_all("links => links.map(link => link.href)")
-    assert len(addresses) == len(PLACES)
-    for address in [*addresses, f"{site.url}/ops/alerts/new", f"{site.url}/ops/jobs/?q=stats:1"]:
+    fill(site, page)
+    for address in [*addresses(page), "/ops/alerts/new", "/ops/webhooks/new", "/ops/bulk/new?act=retry&q=", "/ops/jobs/?q=stats:1"]:
         page.goto(address)
-        assert faults(page) == [], address
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        for scheme, width in (("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)):
+            page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+            page.set_viewport_size({"width": width, "height": 800})
+            assert faults(page) == [], (address, scheme, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+
+
+def fill(site: Dev, page: Page) -> None:
+    """A dead job with its letter and failure, an endpoint with a delivery, and an operation on many jobs."""
+    dead = site.manage("jobs", "submit", "stock.import", f'{{"upload": "{uuid.uuid4()}"}}').split()[0]
+    page.goto("/ops/webhooks/new")
+    page.get_by_label("URL").fill("https://hooks.example/a/path/that/nobody/shortens/for/a/phone/because/it/is/an/address")
+    page.get_by_label("Events").fill("orders.**")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_role("row", name="webhook.test")).to_be_visible()
+    page.goto(f"/ops/jobs/?q=id%3A{dead}")
+    expect(page.get_by_role("row", name="stock.import")).to_contain_text("dead")
+    page.goto(f"/ops/bulk/new?act=retry&q=id%3A{dead}")
+    page.get_by_role("button", name="Retry 1 job").click()
+    expect(page.get_by_role("heading", name="Retry")).to_be_visible()
+
+
+def addresses(page: Page) -> list[str]:
+    """Every page of the navigation, and the first thing that each lists."""
+    places = page.locator("nav.side a").evaluate_all("links => links.map(link => link.href)")
+    assert len(places) == len(PLACES)
+    found: list[str] = []
+    for place in places:
+        page.goto(place)
+        first = "links => links.slice(0, 1).map(link => link.href)"
+        found += [place, *page.locator(".work tbody th a, .work .tiles form a").evaluate_all(first)]
+    assert len(set(found)) >= len(PLACES) + 7
+    return sorted(set(found))

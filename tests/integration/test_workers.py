@@ -83,7 +83,7 @@ def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(started: 
     press("shrink")
     says(processes=1)
     page = operator.get(f"/ops/workers/{name}/stacks").content.decode()
-    assert page.count('class="stack"') == 2
+    assert page.count('class="frames"') == 2
     press("stop")
     until(lambda: worker.poll() is not None, 60, started.logs)
     assert worker.returncode == 0

@@ -14,6 +14,10 @@ from jobs.queries.health import health
 from jobs.web.chart import LineChart, columns, lines, percent, whole
 from jobs.web.ops.shell import render, viewer
 
+# How many moments stand under a chart, beside now.
+TICKS = 4
+UNITS = (("s", 1), ("min", 60), ("h", 3600))
+
 
 @viewer
 @require_GET
@@ -33,6 +37,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "errors": f"{seen.error_rate:.1%}",
         "throughput": rate_of(seen.counts.get("succeeded", 0), chosen.length),
         "chart": columns(seen.series),
+        "ticks": [point.at for point in seen.series[:: max(1, len(seen.series) // TICKS)]][:TICKS],
+        "long": chosen.length > timedelta(days=1),
         "charts": _charts(seen, past),
         "queues": activity.queues(),
         "workers": workers,
@@ -48,7 +54,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def rate_of(count: int, length: timedelta) -> str:
-    return f"{count / length.total_seconds():.3g}/s"
+    """By the unit of time in which it is a number that people read: `12.5/s`, `41/min`, `7/h`."""
+    a_second = count / length.total_seconds()
+    unit, seconds = next((pair for pair in UNITS if a_second * pair[1] >= 1), UNITS[-1])
+    return f"{a_second * seconds:.3g}/{unit}"
 
 
 def _charts(seen: Activity, past: History) -> list[LineChart]:
