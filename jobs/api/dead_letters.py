@@ -15,6 +15,7 @@ from jobs.core.roles import Role
 from jobs.models import DeadLetter, Tenant
 from jobs.models.tenant import Scope
 from jobs.queries import dead_letters as queries
+from jobs.queries.carried import bare_error
 from jobs.queries.roles import has
 from jobs.services import dead_letters
 
@@ -115,7 +116,11 @@ def _reader(request: HttpRequest) -> Tenant:
 def _seen(request: HttpRequest, letter: DeadLetter) -> dict[str, Any]:
     """The letter; for a viewer without what it carries."""
     opens = not request.user.is_authenticated or has(request.user, Role.OPERATOR)
-    return _out(letter) if opens else _out(letter) | {"data": None}
+    return _out(letter) if opens else _out(letter) | {"data": None, "error": bare_error(letter.error), "history": _bare(letter.history)}
+
+
+def _bare(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [attempt | {"error": bare_error(attempt.get("error"))} for attempt in history]
 
 
 def _out(letter: DeadLetter) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from jobs.models.tenant import Scope
 from jobs.queries import activity, metrics
 from jobs.queries import jobs as queries
 from jobs.queries import scaling as scaling_queries
+from jobs.queries.roles import may_open
 from jobs.queries.why import Gate, why
 from jobs.services import steering
 
@@ -115,7 +116,8 @@ def why_waiting(request: HttpRequest, job_id: UUID) -> Any:
     tenant = require(request, Scope.READ)
     seen = not request.user.is_authenticated or request.user.is_staff
     job = queries.get(tenant, job_id) if seen else queries.seen_by(request.user, tenant, job_id)
-    return [_gate(gate) for gate in why(job)]
+    opens = not request.user.is_authenticated or may_open(request.user, job)
+    return [_gate(gate) for gate in why(job, opens=opens)]
 
 
 def _gate(gate: Gate) -> dict[str, Any]:

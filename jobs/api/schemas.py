@@ -10,10 +10,8 @@ from pydantic.alias_generators import to_camel
 
 from jobs.infra.job_log import Line
 from jobs.models import Event, Job
+from jobs.queries.carried import bare_error, bare_event, bare_progress
 from jobs.services.submission import Order
-
-# What an event of a job tells of its payload and result.
-CARRIED = ("result", "args", "kwargs")
 
 
 class Camel(Schema):
@@ -111,11 +109,11 @@ class CancelOut(Camel):
 
 
 def job_out(job: Job, *, carried: bool = True) -> dict[str, Any]:
-    """The job; `carried` tells whether with payload and result."""
+    """The job; `carried` tells whether with what it carries."""
     names = ("id", "type", "queue", "priority", "tags", "attempt", "attempts", "progress", "result", "error", "worker")
     moments = ("run_at", "submitted_at", "started_at", "finished_at")
     same = {name: getattr(job, name) for name in (*names, *moments)}
-    hidden = {} if carried else {"data": None, "result": None}
+    hidden = {} if carried else {"data": None, "result": None, "error": bare_error(job.error), "progress": bare_progress(job.progress)}
     return same | {"status": str(job.state), "data": job.payload, "replay_of": job.replay_of_id} | hidden
 
 
@@ -124,5 +122,4 @@ def line_out(line: Line) -> dict[str, Any]:
 
 
 def event_out(event: Event, *, carried: bool = True) -> dict[str, Any]:
-    data = event.data if carried else {name: value for name, value in event.data.items() if name not in CARRIED}
-    return {"id": event.position, "name": event.name, "at": event.at, "data": data}
+    return {"id": event.position, "name": event.name, "at": event.at, "data": event.data if carried else bare_event(event.data)}

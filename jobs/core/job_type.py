@@ -23,9 +23,10 @@ ANY = TypeAdapter(Any)
 
 
 class Payload(BaseModel):
-    """The input of a job type. Immutable; an unknown field is an error, so a typing slip is caught at submission."""
+    """The input of a job type. Immutable; an unknown field is an error, so a typing slip is caught at submission.
+    What pydantic says of a wrong one does not quote it: tracebacks and logs are read by more people than payloads."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,11 @@ def in_words(rule: Rule) -> str:
     return "lifted" if rule.kind is Kind.OPEN else str(rule.kind)
 
 
-def describe(look: Look) -> Said:
-    """The gate in words, and what opens it."""
+def describe(look: Look, *, opens: bool = True) -> Said:
+    """The gate in words, and what opens it; without `opens` not for which value of the payload."""
     kind, _, name = look.gate.partition("|")[0].partition("/")
     value = look.gate.partition("|")[2]
-    of = f" for {value}" if value else ""
+    of = f" for {value}" if value and opens else ""
     behind = f" {look.place:,} jobs stand before it." if look.place else " It is the next." if look.place == 0 else ""
     if kind == "pause":
         what, _, named = name.partition(":")

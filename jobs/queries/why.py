@@ -25,12 +25,13 @@ class Gate:
     opens_with: tuple[str, str] | None = None
 
 
-def why(job: Job) -> list[Gate]:
-    """The gates before the job; none for a job that runs or has ended. Raises redis.RedisError."""
+def why(job: Job, *, opens: bool = True) -> list[Gate]:
+    """The gates before the job; none for a job that runs or has ended. Without `opens` no value of the payload by which a limit counts.
+    Raises redis.RedisError."""
     if State(job.state).ended or job.state == State.RUNNING:
         return []
     hot = state.read([str(job.pk)]).get(str(job.pk))
-    shut = _shut(job, hot.fields) if hot else []
+    shut = _shut(job, hot.fields, opens) if hot else []
     if job.state == State.SUBMITTED:
         return [Gate("unpublished", "Its message is not on the broker yet; it is published again every few seconds.")]
     if job.state == State.SCHEDULED:
@@ -42,17 +43,17 @@ def why(job: Job) -> list[Gate]:
     return _in_line(job)
 
 
-def _shut(job: Job, hot: dict[str, str]) -> list[Gate]:
+def _shut(job: Job, hot: dict[str, str], opens: bool) -> list[Gate]:
     """Its gates that are shut, and the one in whose line it stands, which comes first."""
     looks = gates.look(hot.get("gates", "").split("\n") if hot.get("gates") else [], str(job.pk))
     found = [look for look in looks if look.gate == hot.get("gate")] + [
         look for look in looks if look.shut and look.gate != hot.get("gate") and hot.get("gate")
     ]
-    return [_gate(look) for look in found]
+    return [_gate(look, opens) for look in found]
 
 
-def _gate(look: gates.Look) -> Gate:
-    said = standing.describe(look)
+def _gate(look: gates.Look, opens: bool) -> Gate:
+    said = standing.describe(look, opens=opens)
     return Gate(said.name, said.detail, look.opens_at, look.place, said.opens_with)
 
 

@@ -20,6 +20,7 @@ from jobs.infra.feed import Interest, feed
 from jobs.infra.stream import HEARTBEAT, in_thread, response
 from jobs.models import Job
 from jobs.queries import jobs as queries
+from jobs.queries.carried import hide
 from jobs.queries.roles import may_open
 from jobs.queries.why import why
 from jobs.services import tenants
@@ -32,15 +33,18 @@ def view_of(job: Job, user: Any) -> dict[str, Any]:
     """What the job's page shows the user. `settled`: nothing will change any more, the rows say all."""
     opens = may_open(user, job)
     state = State(job.state)
+    events, attempts = queries.timeline(job), queries.attempts(job)
+    if not opens:
+        hide(job, events, attempts)
     return {
         "job": job,
         "progress": _progress(job),
-        "events": queries.timeline(job),
-        "attempts": queries.attempts(job),
+        "events": events,
+        "attempts": attempts,
         "opens": opens,
         "may_cancel": opens and not state.ended and not job.cancel_requested_at,
         "may_retry": opens and state in (State.DEAD, State.CANCELLED) and not job.plain,
-        "gates": why(job) if not state.ended and state is not State.RUNNING else [],
+        "gates": why(job, opens=opens) if not state.ended and state is not State.RUNNING else [],
         "settled": state.ended and queries.is_recorded(job),
         "outcome": select_template([f"jobs/outcome/{job.type}.html", "jobs/outcome/any.html"]).template.name,
     }

@@ -86,6 +86,14 @@ def give_up(ctx: JobContext, payload: Nothing) -> None:
     raise GiveUp("no use")
 
 
+@job("sample.quote", retry=QUICK, limits=Limits(concurrent=1, by="data.number"))
+def quote(ctx: JobContext, payload: Number) -> None:
+    """Quotes what it was given wherever it can, and fails."""
+    ctx.progress(1, 2, f"at {payload.number}")
+    logging.getLogger(__name__).info("it was given %s", payload.number)
+    raise GiveUp(f"there is no {payload.number}")
+
+
 @job("sample.recover", retry=QUICK)
 def recover(ctx: JobContext, payload: Nothing) -> str:
     """Fails once."""
