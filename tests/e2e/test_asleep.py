@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.cable import Cable
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 # A minute, where there is time for it.
 LID = float(os.environ.get("CONVEYOR_TEST_LID", "2"))
@@ -31,10 +32,7 @@ def page(browser: Browser, cable: Cable) -> Iterator[Page]:
 
 
 def test_the_page_of_a_job_is_right_within_moments_of_waking(page: Page, site: Dev, cable: Cable) -> None:
-    page.goto("/login/?next=/jobs/")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, site, "/jobs/")
     key = {"Authorization": f"Bearer {site.api_key}"}
     order = {"type": "platform.nothing", "data": {}, "delay": 3_600_000}
     job = httpx.post(f"{site.url}/api/jobs", json=order, headers=key, timeout=60).json()["jobId"]

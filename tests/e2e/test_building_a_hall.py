@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support import buyers
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 SLOW = 30_000
 
@@ -22,7 +23,7 @@ def _press(page: Page, number: int) -> None:
 
 def test_a_hall_is_drawn_put_on_sale_and_bought(site: Dev, page: Page, browser: Browser) -> None:
     page.set_default_timeout(SLOW)
-    buyers.sign_in(page, "admin", site.password)
+    sign_in(page, site, "/shows/bookings/")
     page.goto("/shows/staff/")
     assert _serious(page) == []
     page.get_by_role("link", name="Draw a hall").first.click()

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support import buyers
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 SLOW = 30_000
 HELD, MINE, FREE = re.compile(r"\bheld\b"), re.compile(r"\bmine\b"), re.compile(r"\bfree\b")
@@ -174,7 +175,7 @@ def test_a_time_that_is_over_on_the_map_gives_the_seats_back_in_sight(site: Dev,
 
 
 def test_shows_and_bookings_have_no_serious_finding_and_fit_a_phone(site: Dev, page: Page) -> None:
-    buyers.sign_in(page, "admin", site.password)
+    sign_in(page, site, "/shows/bookings/")
     page.set_viewport_size({"width": 360, "height": 740})
     for address in ("/shows/", "/shows/?q=nothing+like+it", "/shows/1/", "/shows/1/list/", "/shows/bookings/"):
         page.goto(address)

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 LINES = 20_000
 MOVING = "least => { const bar = document.querySelector('progress'); return bar && least < bar.value && bar.value < bar.max && bar.value }"
@@ -16,10 +17,7 @@ JOB = re.compile(r"/jobs/[0-9a-f-]{36}/$")
 
 @pytest.fixture
 def signed_in(page: Page, site: Dev) -> Page:
-    page.goto("/stock/import/")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, site, "/stock/import/")
     expect(page.get_by_role("heading", name="Import a price list")).to_be_visible()
     return page
 

@@ -4,6 +4,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 
 def _serious(page: Page) -> list[str]:
@@ -12,10 +13,7 @@ def _serious(page: Page) -> list[str]:
 
 
 def test_an_operator_limits_and_pauses(site: Dev, page: Page) -> None:
-    page.goto("/login/?next=/ops/limits/")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, site, "/ops/limits/")
     page.get_by_label("Name", exact=True).nth(1).fill("nothing-much")
     page.get_by_label("At once").fill("2")
     page.get_by_label("Types").fill("platform.nothing")

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 # A page that waits for the queue on a slow machine.
 PATIENCE = 30_000
@@ -44,10 +45,7 @@ def rival(browser: Browser, site: Dev) -> Iterator[Page]:
 
 def _signed_in(page: Page, site: Dev) -> Page:
     page.set_default_timeout(PATIENCE)
-    page.goto("/login/?next=/stock/shop/")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, site, "/stock/shop/")
     expect(page.get_by_role("heading", name="Shop", exact=True)).to_be_visible()
     return page
 

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in
 
 # A page that waits for the queue on a slow machine.
 PATIENCE = 30_000
@@ -32,10 +33,7 @@ ROOMS += ("suppliers/", "locations/", "products/", "products/new/", "import/", "
 def staff(page: Page, site: Dev) -> Page:
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
-    page.goto("/login/?next=/stock/")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, site, "/stock/")
     expect(page.get_by_role("heading", name="What needs doing")).to_be_visible()
     return page
 

@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 
 from tests.support.dev import Dev
 from tests.support.receivers import Receiver, receiving
+from tests.support.signing_in import sign_in
 
 PATIENCE = 30_000
 
@@ -21,20 +22,13 @@ def receiver() -> Iterator[Receiver]:
         yield started
 
 
-def _sign_in(page: Page, site: Dev) -> None:
-    page.goto("/login/?next=/ops/webhooks/")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-
-
 def _nothing_serious(page: Page) -> None:
     found = Axe().run(page).response["violations"]
     assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
 
 
 def test_a_webhook_from_its_making_to_a_delivery_sent_again(site: Dev, page: Page, receiver: Receiver) -> None:
-    _sign_in(page, site)
+    sign_in(page, site, "/ops/webhooks/")
     page.get_by_role("link", name="New webhook").press("Enter")
     page.get_by_label("URL").fill("http://10.0.0.1/")
     page.get_by_label("Events").fill("orders.**")

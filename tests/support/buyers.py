@@ -5,9 +5,10 @@ import uuid
 from email import message_from_bytes
 from email.message import Message
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.support.dev import Dev, until
+from tests.support.signing_in import sign_in_as
 
 PASSWORD = "a long pass phrase"
 READY = "html[data-seats=ready]"
@@ -19,16 +20,8 @@ def buyer(site: Dev, browser: Browser, *, scripts: bool = True, **context: objec
     make = f"from django.contrib.auth.models import User; User.objects.create_user({name!r}, {name + '@example.com'!r}, {PASSWORD!r})"
     site.manage("shell", "--no-imports", "-c", make)
     page = browser.new_context(base_url=site.url, java_script_enabled=scripts, **context).new_page()  # type: ignore[arg-type]
-    sign_in(page, name, PASSWORD)
+    sign_in_as(page, name, PASSWORD, "/shows/bookings/")
     return page
-
-
-def sign_in(page: Page, name: str, password: str) -> None:
-    page.goto("/login/?next=/shows/bookings/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="My bookings")).to_be_visible()
 
 
 def show(site: Dev, *, seats: int = 200, hold_for: float = 600) -> int:
