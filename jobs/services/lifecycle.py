@@ -113,11 +113,11 @@ COUNTED = {
 }
 
 
-def record(count: int = 1000, block_ms: int | None = None) -> int:
+def record(count: int = 1000) -> int:
     """Write the next entries of the journal into rows; answers how many. Who holds the projection's row leads, others wait."""
     with transaction.atomic():
         projection, _ = Projection.objects.select_for_update().get_or_create(name=Projection.RECORDER)
-        entries = journal.read(projection.position, count, block_ms)
+        entries = journal.read(projection.position, count)
         if not entries:
             return 0
         with connection.cursor() as cursor:

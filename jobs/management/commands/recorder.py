@@ -16,11 +16,15 @@ from django.db import Error, close_old_connections, connection
 from kombu.exceptions import OperationalError
 
 from jobs.infra import alive, memory, pools
+from jobs.queries.events import PAGE
 from jobs.services import audit, lifecycle
 from jobs.subscribers import FOLLOWERS, dead_letters
 
 log = structlog.get_logger(__name__)
+# Seconds between two looks, unless there was more to see. A transaction costs the same with few entries as with many, and a job
+# that starts and ends between two looks is one change of its row.
 REST = 0.05
+FULL = 1000
 
 
 class Command(BaseCommand):
@@ -64,7 +68,7 @@ class Command(BaseCommand):
 
     def _turn(self) -> None:
         try:
-            if not lifecycle.record():
+            if lifecycle.record(FULL) < FULL:
                 time.sleep(REST)
         except (redis.RedisError, Error) as error:
             log.warning("recorder.waiting", why=str(error))
@@ -73,7 +77,7 @@ class Command(BaseCommand):
 
     def _followers(self) -> None:
         while not self.stopping:
-            if not sum(self._followed(follow) for follow in FOLLOWERS):
+            if max(self._followed(follow) for follow in FOLLOWERS) < PAGE:
                 time.sleep(REST)
         connection.close()
 
