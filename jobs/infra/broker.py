@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import redis
 from django.conf import settings
+from kombu.utils.json import dumps
 
 from jobs.core.errors import Unavailable
 from jobs.core.gates import Rules
@@ -172,13 +173,13 @@ def wrap(body: Any, headers: dict[str, Any], correlation_id: str, queue: str, st
 ADDED = ("args", "kwargs", "properties", "reply_to", "correlation_id", "hostname", "delivery_info")
 
 
-def put_back(body: bytes | str, request: dict[str, Any], content_type: str) -> None:
+def put_back(body: Any, request: dict[str, Any]) -> None:
     """Put the message of a plain task on its queue again, first in line."""
     properties = request["properties"]
     message = {
-        "body": base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode(),
+        "body": base64.b64encode(dumps(body).encode()).decode(),
         "content-encoding": "utf-8",
-        "content-type": content_type,
+        "content-type": "application/json",
         "headers": {name: value for name, value in request.items() if name not in ADDED},
         "properties": {**properties, "body_encoding": "base64", "delivery_tag": str(uuid.uuid4())},
     }

@@ -103,8 +103,12 @@ class JournalBackend(DatabaseBackend):
 
 
 def message_of(request: Context | Any) -> Message:
-    """The message that a worker is working on."""
-    return message_from(request.id, request.task, request.conveyor, request.expires, dict(request.kwargs or {}))
+    """The message that a worker is working on; made once for it."""
+    made: Message | None = getattr(request, "message", None)
+    if made is None:
+        made = message_from(request.id, request.task, request.conveyor, request.expires, dict(request.kwargs or {}))
+        request.message = made
+    return made
 
 
 def message_from(id: str, type: str, header: dict[str, Any], expires: Any, payload: dict[str, Any]) -> Message:

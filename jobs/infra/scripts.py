@@ -6,13 +6,14 @@ from typing import Any
 
 import redis
 from redis.commands.core import Script
-from redis.exceptions import NoScriptError
 
-from jobs.infra.lua import source
+from jobs.infra.lua import source, source_of_many
 from jobs.infra.redis import client
 from jobs.infra.tracing import traces
 
 Call = tuple[Sequence[str], Sequence[Any]]
+# Others wait while Redis is in a script.
+MOST = 64
 
 
 def script(name: str) -> Callable[..., Any]:
@@ -26,22 +27,19 @@ def _registered(server: redis.Redis, name: str) -> Script:
 
 
 def call_many(name: str, calls: Sequence[Call]) -> list[Any]:
-    """Call a script once for each (keys, args), all in one round trip; each call is atomic by itself."""
-    if len(calls) == 1:
-        return [script(name)(keys=calls[0][0], args=calls[0][1])]
-    return list(traces().script(name, _many)(_registered(client(), name), calls))
+    """Call a script once for each (keys, args), in this order; MOST at a time are one call for Redis, and for us."""
+    chunks = [calls[at : at + MOST] for at in range(0, len(calls), MOST)]
+    return [answer for chunk in chunks for answer in _called(name, chunk)]
 
 
-def _many(registered: Script, calls: Sequence[Call]) -> list[Any]:
-    try:
-        return _pipelined(registered.sha, calls)
-    except NoScriptError:  # then none of them ran
-        client().script_load(registered.script)
-        return _pipelined(registered.sha, calls)
+def _called(name: str, calls: Sequence[Call]) -> list[Any]:
+    many = traces().script(name, _registered_for_many(client(), name))
+    args: list[Any] = [len(calls)]
+    for keys, given in calls:
+        args += [len(keys), len(given), *given]
+    return list(many(keys=[key for keys, _ in calls for key in keys], args=args))
 
 
-def _pipelined(sha: str, calls: Sequence[Call]) -> list[Any]:
-    with client().pipeline(transaction=False) as pipe:
-        for keys, args in calls:
-            pipe.evalsha(sha, len(keys), *keys, *args)
-        return list(pipe.execute())
+@cache
+def _registered_for_many(server: redis.Redis, name: str) -> Script:
+    return server.register_script(source_of_many(name))

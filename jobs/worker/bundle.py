@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 import redis
 import structlog
 from celery.app import trace
@@ -44,17 +43,14 @@ class Item(NamedTuple):
     task: str
     id: str
     request: dict[str, Any]
+    # [args, kwargs, {callbacks, ...}]
     body: Any
-    content_type: str | None
-    content_encoding: str | None
+    content_type: None = None
+    content_encoding: None = None
 
     @property
     def header(self) -> dict[str, Any] | None:
         return self.request.get("conveyor")
-
-    @property
-    def content(self) -> Any:
-        return self.body if self.content_type is None else orjson.loads(self.body)
 
 
 def perform(*messages: tuple[Any, ...]) -> list[Answer] | None:
@@ -106,7 +102,7 @@ class Bundle:
         results.send([_back(item, self.claimed[item.id]) for item in held_up if item.header])
         for item in held_up:
             if not item.header:
-                broker.put_back(item.body, item.request, item.content_type or "application/json")
+                broker.put_back(item.body, item.request)
 
 
 def _patiently(call: Callable[[], Value]) -> Value:
@@ -127,6 +123,8 @@ def _claim(items: Sequence[Item]) -> dict[str, str]:
     claimed = {}
     for item, verdict in zip(items, verdicts, strict=True):
         item.request["conveyor"]["verdict"] = verdict
+        # Celery would look for them among all that it knows, for each job.
+        item.request["headers"] = {"conveyor": item.header}
         if verdict.word == "go":
             claimed[item.id] = verdict.detail
     return claimed
@@ -136,7 +134,7 @@ def _ticket(item: Item, rules: Rules) -> state.Ticket:
     header = item.request["conveyor"]
     redelivered = bool((item.request.get("delivery_info") or {}).get("redelivered"))
     ticket = state.Ticket(item.id, header["tenant"], header["turn"], header["attempt"], redelivered, item.request.get("hostname") or "")
-    subject = Subject(item.task, header["tenant"], header["queue"], tuple(header.get("tags", ())), lambda: item.content[1])
+    subject = Subject(item.task, header["tenant"], header["queue"], tuple(header.get("tags", ())), lambda: item.body[1])
     names = rules.gates(subject)
     if not names:
         return ticket
@@ -144,7 +142,7 @@ def _ticket(item: Item, rules: Rules) -> state.Ticket:
 
 
 def _message(item: Item) -> Message:
-    return results.message_from(item.id, item.task, item.request["conveyor"], item.request.get("expires"), item.content[1])
+    return results.message_from(item.id, item.task, item.request["conveyor"], item.request.get("expires"), item.body[1])
 
 
 def _back(item: Item, claim: str) -> state.Report:

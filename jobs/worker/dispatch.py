@@ -20,8 +20,9 @@ from jobs.infra.transport import activity
 from jobs.infra.transport.keys import STEPS
 from jobs.worker import bundle
 
-# A bundle is meant to last so many seconds, and has at most so many messages.
+# A bundle is meant to last so many seconds, and has at most so many messages. What lasts less than WORTH is not divided among slots.
 BUNDLE = 0.02
+WORTH = 0.005
 MOST = 32
 # Types whose jobs may not even run so many seconds travel alone: their own time limit is all the warning they get.
 SHORTEST_LIMIT = 5.0
@@ -36,10 +37,10 @@ class Pace:
     def saw(self, name: str, seconds: float) -> None:
         self._means[name] = 0.9 * self._means.get(name, seconds) + 0.1 * seconds
 
-    def fit(self, name: str) -> int:
-        """How many of that type make a bundle; 1 for a type not seen yet."""
+    def fit(self, name: str, seconds: float = BUNDLE) -> int:
+        """How many of that type make a bundle of so many seconds; 1 for a type not seen yet."""
         mean = self._means.get(name)
-        return 1 if mean is None else max(1, min(MOST, int(BUNDLE / max(mean, 1e-6))))
+        return 1 if mean is None else max(1, min(MOST, int(seconds / max(mean, 1e-6))))
 
 
 class Dispatcher:
@@ -121,7 +122,8 @@ class Dispatcher:
         if (size := _size(request)) > 1:
             return size
         waiting, free = self.waiting() + 1, self._slots.value + 1
-        return max(1, min(self.pace.fit(request.name), math.ceil(waiting / free)))
+        share = max(math.ceil(waiting / free), self.pace.fit(request.name, WORTH))
+        return min(self.pace.fit(request.name), share)
 
     def _send(self, requests: list[Any]) -> None:
         sent = Sent(requests, self)
@@ -208,7 +210,8 @@ def _step(request: Any) -> int:
 
 
 def _message(request: Any) -> tuple[Any, ...]:
-    return (request._type, request.id, request._request_dict, request._body, request._content_type, request._content_encoding)
+    # The body as it was decoded already: a pool of threads needs no second look at it, and a child gets it once.
+    return (request._type, request.id, request._request_dict, request._payload)
 
 
 def _take_from(line: deque[Any], most: int, fits: Callable[[Any], bool]) -> list[Any]:

@@ -4,12 +4,15 @@ A failure that will be tried again leaves as Celery's Retry, so that Flower and 
 message is published by the report.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import celery.exceptions
 import structlog
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from jobs.core import request_id
 from jobs.core.job_type import JobType
@@ -28,15 +31,21 @@ def run(task: Any, job_type: JobType, payload: dict[str, Any]) -> Any:
         return _unaccompanied(task, job_type, payload)
     message = message_of(request)
     request.conveyor["claim"] = claim = _claim(request, message)
-    with (
-        structlog.contextvars.bound_contextvars(job=message.id, type=message.type, tenant=message.tenant, attempt=message.attempt),
-        request_id.bound(message.request_id),
-        logs.captured(message.id, message.turn),
-    ):
+    with _said_of(message), logs.captured(message.id, message.turn), breakers.calls_of(message.id):
         ctx = context.of(message.id, message.tenant, message.attempt, message.attempts, claim)
         perform = request.conveyor.pop("answer", None) or (lambda: job_type.function(ctx, job_type.accept(payload)))
-        with breakers.calls_of(message.id):
-            return _perform(task, job_type, ctx, perform)
+        return _perform(task, job_type, ctx, perform)
+
+
+@contextlib.contextmanager
+def _said_of(message: Message) -> Iterator[None]:
+    """What every line of log within tells. By tokens: structlog's `bound_contextvars` reads all variables of the thread first."""
+    about = {"job": message.id, "type": message.type, "tenant": message.tenant, "attempt": message.attempt}
+    tokens = bind_contextvars(**about, **({request_id.NAME: message.request_id} if message.request_id else {}))
+    try:
+        yield
+    finally:
+        reset_contextvars(**tokens)
 
 
 def _claim(request: Any, message: Message) -> str:
@@ -49,7 +58,7 @@ def _claim(request: Any, message: Message) -> str:
         return verdict.detail
     if verdict.word == "lost":
         request.conveyor["claim"] = verdict.detail
-        request.conveyor["attempt"] = message.attempts
+        request.message = replace(message, attempt=message.attempts)
         raise WorkerLost(f"its worker died more than {state.RESCUES} times")
     if verdict.word == "repair":
         broker.publish([message.following(verdict.attempt, datetime.fromtimestamp(verdict.due_ms / 1000, UTC))])

@@ -27,7 +27,7 @@ def perform(items: Sequence["Item"]) -> None:
     calls, of = [], []
     for item in items:
         try:
-            calls.append(Call(_context(item), job_type.accept(item.content[1])))
+            calls.append(Call(_context(item), job_type.accept(item.body[1])))
             of.append(item)
         except InvalidPayload:  # performed alone it says so itself
             continue

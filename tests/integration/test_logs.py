@@ -104,7 +104,10 @@ def test_an_event_stream_bears_the_id_as_well(headers: dict[str, str]) -> None:
 )
 def test_how_each_attempt_ended_is_told(type: str, steps: list[str], ended: Ended, heard: Heard) -> None:
     job = ended(submission.submit(Order(type, {})).job)
-    assert heard.of(job.pk) == ["job.submitted", "job.published", *steps]
+    told = heard.of(job.pk)
+    # A worker may start the job before its publisher says so.
+    told.remove("job.published")
+    assert told == ["job.submitted", *steps]
     if steps[-1] == "job.dead":
         (last,) = [line for line in heard.lines if line["event"] == "job.dead"]
         assert {"reason", "error", "attempt", "turn"} <= last.keys()

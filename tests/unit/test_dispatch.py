@@ -22,7 +22,7 @@ class Pool:
 
 def _request(id: str, name: str = "quick.one", priority: int = 6, redelivered: bool = False, soft: float = 300.0) -> Any:
     info = {"priority": priority, "redelivered": redelivered}
-    content = {"_type": name, "_request_dict": {}, "_body": b"", "_content_type": "", "_content_encoding": ""}
+    content = {"_type": name, "_request_dict": {}, "_payload": [[], {}, {}]}
     task = SimpleNamespace(soft_time_limit=None, time_limit=None)
     message = SimpleNamespace(channel=SimpleNamespace(qos=SimpleNamespace(bundled=lambda tag: None)), delivery_tag=id)
     return SimpleNamespace(
@@ -49,7 +49,11 @@ def test_a_bundle_has_a_ceiling() -> None:
 
 
 def test_the_slots_share_what_waits() -> None:
-    assert _given([_request(str(n)) for n in range(4)], processes=2) == [["0", "1"], ["2", "3"]]
+    assert _given([_request(str(n)) for n in range(4)], processes=2, seen=0.004) == [["0", "1"], ["2", "3"]]
+
+
+def test_what_is_done_in_a_moment_is_not_divided() -> None:
+    assert _given([_request(str(n)) for n in range(4)], processes=2) == [["0", "1", "2", "3"]]
 
 
 def test_a_type_that_takes_its_time_travels_alone() -> None:
@@ -69,6 +73,6 @@ def test_the_most_urgent_goes_first() -> None:
 def test_a_batch_type_travels_with_its_own_kind_up_to_its_size() -> None:
     name = sample_jobs.add_up.type.name
     mixed = [_request(f"{n}", name if n % 2 else "quick.one") for n in range(60)]
-    given = _given(mixed, processes=8)
+    given = _given(mixed, processes=8, seen=0.001)
     assert given[0] == [str(n) for n in range(0, 16, 2)]
     assert given[1] == [str(n) for n in range(1, 33, 2)]

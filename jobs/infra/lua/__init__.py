@@ -16,14 +16,42 @@ setmetatable(gates, { __index = function(_, name)
   return gates[name]
 end })
 """
+# KEYS: those of all calls. ARGV: how many calls; for each, how many keys and how many arguments it has, and these. Answer: theirs.
+MANY = """
+local answers, key, arg = {{}}, 0, 1
+local function slice(list, first, count)
+  local part = {{}}
+  for at = 1, count do
+    part[at] = list[first + at]
+  end
+  return part
+end
+local function once(KEYS, ARGV)
+{script}
+end
+for n = 1, tonumber(ARGV[1]) do
+  local keys, args = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
+  answers[n] = once(slice(KEYS, key, keys), slice(ARGV, arg + 2, args))
+  key, arg = key + keys, arg + 2 + args
+end
+return answers
+"""
 
 
 def source(name: str) -> str:
-    text = _text(name)
+    return _library(_text(name)) + _text(name)
+
+
+def source_of_many(name: str) -> str:
+    """The script called many times in one call, each as if alone but for the moment: `gates.now()` is the same for all."""
+    return _library(_text(name)) + MANY.format(script=_text(name))
+
+
+def _library(text: str) -> str:
     if not text.startswith(WITH_GATES):
-        return text
+        return ""
     door, _, rest = _text("gates").partition(MARK)
-    return f"{door}local function make()\n{rest}end\n{MADE_LATER}{text}"
+    return f"{door}local function make()\n{rest}end\n{MADE_LATER}"
 
 
 def _text(name: str) -> str:

@@ -56,8 +56,8 @@ if names ~= "" or known[8] then
   end
 end
 local claim = turn .. "." .. rescues
-local position = redis.call("XADD", journal, "*", "n", "job.started", "s", id, "t", tenant, "d", cjson.encode({
-  turn = tonumber(turn), attempt = tonumber(attempt), worker = worker, at = tonumber(now)}))
+local position = redis.call("XADD", journal, "*", "n", "job.started", "s", id, "t", tenant,
+  "d", '{"turn":' .. turn .. ',"attempt":' .. attempt .. ',"worker":' .. cjson.encode(worker) .. ',"at":' .. now .. "}")
 redis.call("HSET", hot, "state", "running", "turn", turn, "attempt", attempt, "claim", claim, "worker", worker,
   "tenant", tenant, "rescues", rescues, "started", now, "position", position)
 redis.call("PEXPIRE", hot, ttl)

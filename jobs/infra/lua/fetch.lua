@@ -14,14 +14,14 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A full Redis refuses the first write of a script when it may take memory, and no later one. So the first takes none.
 redis.call("HDEL", pending, "0")
 local restored_any = redis.call("HLEN", deliveries) > 0
-for at = 7, #ARGV do
-  if restored_any then
-    local kept = redis.call("HGET", pending, ARGV[at])
-    if kept then
-      redis.call("HDEL", deliveries, redis.sha1hex(string.match(kept, "^[^\n]*\n(.*)$")))
-    end
+for at = 7, restored_any and #ARGV or 0 do
+  local kept = redis.call("HGET", pending, ARGV[at])
+  if kept then
+    redis.call("HDEL", deliveries, redis.sha1hex(string.match(kept, "^[^\n]*\n(.*)$")))
   end
-  redis.call("HDEL", pending, ARGV[at])
+end
+if #ARGV > 6 then
+  redis.call("HDEL", pending, unpack(ARGV, 7))
 end
 if consumer ~= "" then
   redis.call("ZADD", consumers, now + ARGV[2], consumer)
@@ -54,13 +54,15 @@ for at = 6 + wakes, #KEYS do
     break
   end
   local paused = held[string.match(KEYS[at], "^(.-)\6\22") or KEYS[at]]
+  local taken = {}
   for _, message in ipairs(not paused and redis.call("RPOP", KEYS[at], wanted) or {}) do
     local times = restored_any and redis.call("HGET", deliveries, redis.sha1hex(message)) or ""
-    if consumer ~= "" then
-      redis.call("HSET", pending, number, KEYS[at] .. "\n" .. message)
-    end
+    taken[#taken + 1], taken[#taken + 2] = number, KEYS[at] .. "\n" .. message
     number, wanted = number + 1, wanted - 1
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = KEYS[at], message, times
+  end
+  if consumer ~= "" and #taken > 0 then
+    redis.call("HSET", pending, unpack(taken))
   end
 end
 -- Every list was empty or is paused, so every token is stale.

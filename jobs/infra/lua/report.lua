@@ -22,13 +22,11 @@ if trace ~= "" then
   entry[9], entry[10] = "c", trace
 end
 local position = redis.call("XADD", journal, "*", unpack(entry))
-redis.call("HSET", hot, "state", state, "turn", turn, "tenant", tenant, "position", position)
 if next_turn ~= "" then
-  redis.call("HSET", hot, "turn", next_turn, "attempt", next_attempt, "due", due)
+  redis.call("HSET", hot, "attempt", next_attempt, "due", due)
+  turn = next_turn
 end
-if #ARGV > 12 then
-  redis.call("HSET", hot, unpack(ARGV, 13))
-end
+redis.call("HSET", hot, "state", state, "turn", turn, "tenant", tenant, "position", position, unpack(ARGV, 13))
 redis.call("PEXPIRE", hot, ttl)
 if letter ~= "" then
   redis.call("LPUSH", KEYS[3], letter)

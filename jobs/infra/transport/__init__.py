@@ -12,7 +12,7 @@ from kombu.utils import json as kombu_json
 from jobs.infra.transport.channel import WAIT, Channel, SentinelChannel
 from jobs.infra.transport.poller import Poller
 
-DECODER = json.JSONDecoder(object_hook=kombu_json.object_hook)
+TYPED, PLAIN = json.JSONDecoder(object_hook=kombu_json.object_hook), json.JSONDecoder()
 
 
 class Transport(stock.Transport):
@@ -41,9 +41,9 @@ def install() -> None:
     aliases = kombu.transport.TRANSPORT_ALIASES
     aliases["redis"] = aliases["rediss"] = "jobs.infra.transport:Transport"
     aliases["sentinel"] = "jobs.infra.transport:SentinelTransport"
-    # Kombu's JSON with a decoder that is made once: kombu makes one for each message, which costs more than to use it.
+    # Kombu's JSON with decoders that are made once, and its hook called where there is something for it.
     serialization.register("json", kombu_json.dumps, partial(kombu_json.loads, _loads=_decoded), "application/json", "utf-8")
 
 
 def _decoded(text: str, object_hook: Any) -> Any:
-    return DECODER.decode(text)
+    return (TYPED if "__type__" in text else PLAIN).decode(text)
