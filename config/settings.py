@@ -175,16 +175,16 @@ structlog.configure(
 )
 
 
-def _format(renderer: Any) -> dict[str, Any]:
+def _format(renderer: Any, formatter: str = "structlog.stdlib.ProcessorFormatter") -> dict[str, Any]:
     """Lines of structlog and of everybody else, by one renderer."""
     return {
-        "()": structlog.stdlib.ProcessorFormatter,
+        "()": formatter,
         "foreign_pre_chain": _SHARED,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
     }
 
 
-_JSON: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+_JSON = _format([structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)], "jobs.infra.json_lines.Formatter")
 _HANDLERS: dict[str, dict[str, Any]] = {"console": {"class": "logging.StreamHandler", "formatter": "console"}}
 if ENV.LOG_FILE:
     # Locks the file for each line, so that several processes write and rotate it.
@@ -200,8 +200,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": _format(_JSON),
-        "console": _format(_JSON if ENV.CONVEYOR_ENV == "production" else [structlog.dev.ConsoleRenderer(colors=False)]),
+        "json": _JSON,
+        "console": _JSON if ENV.CONVEYOR_ENV == "production" else _format([structlog.dev.ConsoleRenderer(colors=False)]),
     },
     "handlers": _HANDLERS,
     "root": {"handlers": [*_HANDLERS], "level": ENV.LOG_LEVEL},
