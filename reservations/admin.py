@@ -11,9 +11,14 @@ from reservations.models import (
     ExtraLine,
     Hold,
     Letter,
+    RoomPace,
+    RoomPlace,
     SeatMap,
     Show,
+    ShowSeat,
+    SigningKey,
     Ticket,
+    TicketDocument,
     Venue,
     WaitingEntry,
     Zone,
@@ -122,3 +127,45 @@ class DoubleEntryAdmin(ReadOnly):
 class WaitingEntryAdmin(ReadOnly):
     list_display = ("name", "show", "size", "state", "joined_at")
     list_filter = ("state",)
+
+
+@admin.register(ShowSeat)
+class ShowSeatAdmin(ReadOnly):
+    list_display = ("id", "show", "seat", "zone", "state", "hold", "held_until", "reason")
+    list_filter = ("state", "show")
+    list_select_related = ("show", "seat", "zone", "hold")
+    show_full_result_count = False
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnly):
+    list_display = ("short", "booking", "show_seat", "price", "issued_at", "cancelled_at")
+    search_fields = ("booking__number", "booking__name", "booking__email")
+    list_select_related = ("booking", "show_seat")
+
+
+@admin.register(TicketDocument)
+class TicketDocumentAdmin(ReadOnly):
+    list_display = ("booking", "revision", "made_at")
+    search_fields = ("booking__number",)
+    list_select_related = ("booking",)
+    exclude = ("pdf",)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    list_display = ("id", "made_at")
+    exclude = ("public",)
+
+
+@admin.register(RoomPlace)
+class RoomPlaceAdmin(ReadOnly):
+    list_display = ("visitor", "show", "turn", "arrived_at", "seen_at", "admitted_at", "until")
+    list_filter = ("show",)
+    list_select_related = ("show",)
+
+
+@admin.register(RoomPace)
+class RoomPaceAdmin(ReadOnly):
+    list_display = ("show", "rate", "owed", "at")
+    list_select_related = ("show",)

@@ -44,7 +44,10 @@ class SyncIn(Camel):
 
 
 class AnswerOut(Camel):
-    """`outcome`: entered, refused, or doubled: inside though the ticket was used or void."""
+    """`outcome`: entered, refused, or doubled: inside though the ticket was used or void.
+
+    `beside`: what the booking has beside its seats, to be handed out.
+    """
 
     outcome: str
     code: str
@@ -54,12 +57,14 @@ class AnswerOut(Camel):
     where: str
     name: str
     at: datetime | None
+    beside: str
 
 
 class ListedTicket(Camel):
     short: str
     where: str
     name: str
+    beside: str
     void: bool
     entered_at: datetime | None
 

@@ -4,13 +4,14 @@ import base64
 from typing import Any
 
 from reservations.models import DoubleEntry, Entry, Show, Ticket
-from reservations.queries import seating
+from reservations.queries import extras, seating
 from reservations.services import signing
 
 
 def list_of(show: Show) -> dict[str, Any]:
     """As JSON values: `tickets` by id, void ones too, so that a door without a network refuses them."""
     rows = Ticket.objects.filter(booking__show=show).select_related("booking", *seating.WITH_PLACE)
+    beside = extras.of_show(show)
     entered = dict(Entry.objects.filter(ticket__booking__show=show).values_list("ticket_id", "at"))
     return {
         "show": show.pk,
@@ -21,6 +22,7 @@ def list_of(show: Show) -> dict[str, Any]:
                 "short": t.short.replace("-", ""),
                 "where": seating.in_words(seating.described(t.show_seat)),
                 "name": t.booking.name,
+                "beside": beside.get(t.booking_id, ""),
                 "void": t.cancelled_at is not None,
                 "entered_at": entered.get(t.pk),
             }

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Coalesce
@@ -53,6 +54,15 @@ def of_hold(hold: Hold) -> list[ExtraLine]:
 def of_booking(booking: Booking) -> list[ExtraLine]:
     """What a booking has beside its seats."""
     return list(booking.extras.filter(cancelled_at=None).select_related("extra__product"))
+
+
+def of_show(show: Show) -> dict[UUID, str]:
+    """The same in words for every booking that has some."""
+    lines: dict[UUID, list[ExtraLine]] = {}
+    for line in ExtraLine.objects.filter(booking__show=show, cancelled_at=None).select_related("extra__product"):
+        if line.booking_id:
+            lines.setdefault(line.booking_id, []).append(line)
+    return {booking: in_words(found) for booking, found in lines.items()}
 
 
 def in_words(lines: Iterable[ExtraLine]) -> str:

@@ -70,7 +70,8 @@ def _confirm(at: floors.Opened, limits: Limits, hold: Hold | None, request: Conf
     if hold is None or request.buyer not in ("", hold.buyer):
         return Refused(code="unknown_hold", message="There is no such hold of yours.")
     if hold.state == Hold.State.CONFIRMED:
-        return _booked(hold.booking)
+        known = getattr(hold, "booking", None)
+        return _booked(known) if known else Refused(code="hold_over", message="These seats went into a booking that you had.")
     if hold.state == Hold.State.RELEASED or not hold.seat_ids:
         return Refused(code="hold_over", message="This hold was let go of. Choose again.")
     late = hold.state == Hold.State.EXPIRED or hold.expires_at <= at.now

@@ -13,7 +13,7 @@ from django.utils import timezone
 from reservations.core import ticket_code
 from reservations.core.ticket_code import BadCode
 from reservations.models import DoubleEntry, Entry, Show, Ticket
-from reservations.queries import seating
+from reservations.queries import extras, seating
 from reservations.services import news, signing
 
 SHORT, SIGNED = ticket_code.SHORT, 149
@@ -33,7 +33,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`outcome`: entered or refused; `doubled`: found too late, they are inside. `code` is stable: not_a_ticket, wrong_show, void, used."""
+    """`outcome`: entered or refused; `doubled`: found too late, they are inside. `code` is stable: not_a_ticket, wrong_show, void, used.
+
+    `beside`: what the booking has beside its seats, to be handed out.
+    """
 
     outcome: str
     code: str
@@ -43,6 +46,7 @@ class Answer:
     where: str = ""
     name: str = ""
     at: datetime | None = None
+    beside: str = ""
 
 
 def check_in(show: Show, scan: Scan) -> Answer:
@@ -121,7 +125,8 @@ def _too_late(show: Show, ticket: Ticket, scan: Scan, code: str, message: str, a
 
 def _told(outcome: str, code: str, message: str, ticket: Ticket, scan: Scan, at: datetime) -> Answer:
     where = seating.in_words(seating.described(ticket.show_seat))
-    return Answer(outcome, code, message, scan.reference, ticket.pk, where, ticket.booking.name, at)
+    beside = extras.in_words(extras.of_booking(ticket.booking)) if outcome == "entered" else ""
+    return Answer(outcome, code, message, scan.reference, ticket.pk, where, ticket.booking.name, at, beside)
 
 
 def _clock(show: Show, at: datetime) -> str:

@@ -75,7 +75,8 @@ def held(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """What is held and for how long, by the server's clock; the form that books it."""
     row = _hold(request, hold_id)
     if row.state == Hold.State.CONFIRMED:
-        return redirect("booking", row.booking.pk)
+        into = Booking.objects.filter(tickets__show_seat__in=row.seat_ids, tickets__cancelled_at=None).first()
+        return redirect("booking", into.pk) if into else redirect("bookings")
     user = request.user
     return _page(request, row, {"name": user.get_full_name(), "email": user.email} if user.is_authenticated else {}, {})
 
@@ -120,13 +121,13 @@ def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """Book what is held; a time that was over and a choice that is refused are told with a way on."""
     row = _hold(request, hold_id)
     who = {name: request.POST.get(name, "").strip() for name in ("name", "email")}
+    wrong = _wrong_extras(request, row)
     try:
         payload = tasks.Confirm.model_validate({"show": row.show_id, "hold": row.pk, "buyer": row.buyer, **who})
     except ValidationError as error:
-        return _page(request, row, who, _in_words(error))
-    with_extras = extras.reserve(request, row) if row.state_now() == Hold.State.ACTIVE else {"outcome": "chosen"}
-    if with_extras["outcome"] == "refused" and with_extras["code"] != "hold_over":
-        return _page(request, row, who, {"extras": with_extras["message"]})
+        return _page(request, row, who, wrong | _in_words(error))
+    if wrong:
+        return _page(request, row, who, wrong)
     said = ask(request, tasks.confirm, payload, row.show.tenant)
     if said["outcome"] == "booked":
         if row.buyer != known_buyer_of(request):
@@ -140,6 +141,12 @@ def confirm(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return _page(request, row, who, {field: said["message"]})
     _tell_refusal(request, said)
     return redirect("show", row.show_id) if said["code"] in CHOOSE_AGAIN else redirect("hold", row.pk)
+
+
+def _wrong_extras(request: HttpRequest, row: Hold) -> dict[str, str]:
+    """Reserves what the form says, if the hold still runs; what was reserved before is booked as it is."""
+    said = extras.reserve(request, row) if row.state_now() == Hold.State.ACTIVE else {"outcome": "chosen"}
+    return {} if said["outcome"] == "chosen" or said["code"] == "hold_over" else {"extras": said["message"]}
 
 
 def _in_words(error: ValidationError) -> dict[str, str]:

@@ -6,10 +6,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -17,9 +19,10 @@ from jobs.core.errors import InvalidInput
 from jobs.infra.redis import client
 from jobs.services import tenants
 from reservations.core.picker import Want
-from reservations.models import Booking, Extra, ExtraLine, Hold, Show
+from reservations.models import Booking, Extra, ExtraLine, Hold, RoomPlace, Show
+from reservations.queries import door as door_list
 from reservations.queries import extras as queries
-from reservations.services import bookings, documents, extras, holding, releasing, shows
+from reservations.services import bookings, documents, door, extras, holding, releasing, shows
 from reservations.services.answers import Booked, Cancelled, Chosen, Held, Refused
 from stock.models import Level, Movement, Product, Reservation
 from stock.services import expiry, ledger
@@ -295,6 +298,9 @@ def test_a_guest_chooses_extras_in_the_checkout(platform: None, django_user_mode
     ticket = Booking.objects.get().tickets.first()
     assert ticket
     assert "3 × Programme" in said(guest.get(f"/shows/tickets/{ticket.pk}/"))
+    answer = door.check_in(show, door.Scan(ticket.short))
+    assert (answer.outcome, answer.beside) == ("entered", "3 × Programme")
+    assert door_list.list_of(show)["tickets"][str(ticket.pk)]["beside"] == "3 × Programme"
     boss = Client()
     boss.force_login(django_user_model.objects.create_superuser("boss"))
     desk = f"/shows/staff/shows/{show.pk}/"
@@ -314,3 +320,21 @@ def test_a_purchase_has_one_currency(show: Show) -> None:
         show.full_clean()
     with pytest.raises(InvalidInput, match="one currency"):
         shows.offer(show, "PROG", 4)
+
+
+def test_every_list_and_page_of_the_admin_opens(show: Show, django_user_model: Any) -> None:
+    hold = held(show)
+    choose(show, hold, PROG=1)
+    assert isinstance(confirm(show, hold), Booked)
+    deliver()
+    RoomPlace.objects.create(show=show, visitor=BUYER, turn=1)
+    boss = Client()
+    boss.force_login(django_user_model.objects.create_superuser("boss"))
+    models = [model for model in admin.site._registry if model._meta.app_label == "reservations"]
+    assert {"Ticket", "ShowSeat", "RoomPlace", "Booking", "Show"} <= {model.__name__ for model in models}
+    for model in models:
+        name = f"admin:reservations_{model._meta.model_name}"
+        assert boss.get(reverse(f"{name}_changelist") + "?q=Ada").status_code == 200, model
+        first = model._default_manager.first()
+        if first:
+            assert boss.get(reverse(f"{name}_change", args=[first.pk])).status_code == 200, model

@@ -72,10 +72,13 @@ def test_a_guest_buys_looks_exchanges_and_cancels_and_nobody_else_does(show: Sho
         assert Client().get(address).status_code == 404, address
     assert other.post(pages[0]).status_code == 404
     new = held(guest, show, free(show, 2), exchanges=str(row.pk))
-    assert "exchange them for seats of booking" in said(guest.get(new))
+    assert "Exchange them for seats of booking" in said(guest.get(new))
     give = {"hold": new.split("/")[-2], "give": row.seats_now()}
     assert other.post(f"{pages[0]}exchange/", give).status_code == 404
     assert "The seats are exchanged" in said(guest.post(f"{pages[0]}exchange/", give, follow=True))
+    assert guest.get(new)["Location"] == pages[0], "the back button"
+    again = guest.post(f"{new}confirm/", {"name": "Gus", "email": ADDRESS}, follow=True)
+    assert "went into a booking that you had" in said(again), "a second press"
     assert "The booking is cancelled" in said(guest.post(pages[0], follow=True))
     assert not ShowSeat.objects.filter(show=show, state="booked").exists()
 

@@ -44,7 +44,7 @@ async function alone(scan) {
   const found = await ticketOf(scan.code);
   if (found.message) return { outcome: "refused", ...found };
   const known = kept.list.tickets[found.ticket];
-  const who = { where: known?.where ?? "", name: known?.name ?? "" };
+  const who = { where: known?.where ?? "", name: known?.name ?? "", beside: known?.beside ?? "" };
   if (known?.void) return { outcome: "refused", code: "void", message: "This ticket is void.", ...who };
   if (known?.enteredAt) return { outcome: "refused", code: "used", message: `Someone came in with it at ${clock(known.enteredAt)}.`, ...who };
   if (!known && !found.proven) return { outcome: "refused", code: "not_a_ticket", message: "This ticket is not on the list.", ...who };
@@ -70,7 +70,7 @@ function tell(answer) {
   result.className = `result ${good ? "good" : "bad"}`;
   result.querySelector(".sign").textContent = good ? "✓" : "✕";
   result.querySelector(".what").textContent = good ? answer.message : `Stop. ${answer.message}`;
-  result.querySelector(".holder").textContent = [answer.where, answer.name].filter(Boolean).join(" · ");
+  result.querySelector(".holder").textContent = [answer.where, answer.name, good && answer.beside && `with ${answer.beside}`].filter(Boolean).join(" · ");
   navigator.vibrate?.(good ? 60 : [120, 80, 120]);
 }
 
