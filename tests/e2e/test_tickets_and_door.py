@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.test_buying_seats import _serious as serious
 from tests.support import buyers
 from tests.support.dev import Dev
+from tests.support.signing_in import sign_in_as
 
 HIRE = "from django.contrib.auth.models import Group, User; user = User.objects.create_user({!r}, password={!r}); "
 HIRE += "user.groups.add(Group.objects.get(name='door'))"
@@ -30,8 +31,7 @@ def door(site: Dev, browser: Browser) -> Iterator[Callable[[int], Page]]:
         page = buyers.guest(site, browser)
         pages.append(page)
         page.set_default_timeout(30_000)
-        buyers.sign_in(page, name, buyers.PASSWORD)
-        page.goto(f"/shows/{show}/door/")
+        sign_in_as(page, name, buyers.PASSWORD, f"/shows/{show}/door/")
         page.wait_for_selector("#door[data-ready=yes]")
         return page
 
