@@ -16,13 +16,13 @@ SELECT p.sku, v.location_id, (v.on_hand - v.reserved + coalesce((
            WHERE l.product_id = v.product_id AND l.location_id = v.location_id AND r.state = 'active' AND r.expires_at <= now()), 0))::int
 FROM stock_level v JOIN stock_product p ON p.id = v.product_id
 WHERE p.tenant_id = %s AND p.sku = ANY(%s) AND p.active"""
-OWED = "SELECT sku FROM stock_product WHERE tenant_id = %s AND sku = ANY(%s) AND active AND backorder"
+GOODS = "SELECT sku, name, backorder FROM stock_product WHERE tenant_id = %s AND sku = ANY(%s) AND active"
 ANYWHERE, ONE_PLACE = "split", "whole"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`short`: SKUs that could not be had so in that number."""
+    """`short`: names of products that could not be had so in that number."""
 
     value: str
     title: str
@@ -33,16 +33,17 @@ class Way:
 
 def of(tenant: Tenant, lines: Mapping[str, int]) -> list[Way]:
     """From anywhere; each product from one place; or collected, at each place where customers may."""
-    free, owed = _free(tenant, lines), _owed(tenant, lines)
-    split = [sku for sku, units in lines.items() if sku not in owed and sum(free.get(sku, {}).values()) < units]
-    whole = [sku for sku, units in lines.items() if sku not in owed and max(free.get(sku, {}).values(), default=0) < units]
+    free, strict = _free(tenant, lines), _strict(tenant, lines)
+    wanted = [(name, lines[sku], free.get(sku, {})) for sku, name in strict.items()]
+    split = [name for name, units, there in wanted if sum(there.values()) < units]
+    whole = [name for name, units, there in wanted if max(there.values(), default=0) < units]
     ways = [
         Way(ANYWHERE, "Sent, from wherever it is", Rule.SPLIT, "", tuple(split)),
         Way(ONE_PLACE, "Sent, all of a product in one parcel", Rule.WHOLE, "", tuple(whole)),
     ]
     for place in Location.objects.filter(tenant=tenant, pickup=True):
-        there = [sku for sku, units in lines.items() if sku not in owed and free.get(sku, {}).get(place.pk, 0) < units]
-        ways.append(Way(f"at:{place.pk}", f"Collected at {place.name}", Rule.THERE, place.name, tuple(there)))
+        missing = [name for name, units, there in wanted if there.get(place.pk, 0) < units]
+        ways.append(Way(f"at:{place.pk}", f"Collected at {place.name}", Rule.THERE, place.name, tuple(missing)))
     return ways
 
 
@@ -61,8 +62,8 @@ def _free(tenant: Tenant, lines: Mapping[str, int]) -> dict[str, dict[int, int]]
     return found
 
 
-def _owed(tenant: Tenant, lines: Mapping[str, int]) -> set[str]:
-    """What may be reserved beyond what is there."""
+def _strict(tenant: Tenant, lines: Mapping[str, int]) -> dict[str, str]:
+    """Names, by SKU, of what may not be reserved beyond what is there."""
     with connection.cursor() as cursor:
-        cursor.execute(OWED, [tenant.pk, list(lines)])
-        return {sku for (sku,) in cursor.fetchall()}
+        cursor.execute(GOODS, [tenant.pk, list(lines)])
+        return {sku: name for sku, name, backorder in cursor.fetchall() if not backorder}

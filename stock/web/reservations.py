@@ -99,7 +99,11 @@ def _refusal(request: HttpRequest, job: Job) -> dict[str, Any]:
         for line in lines
     ]
     wanted = cart.lines_of(request)
-    return {"rows": rows, "code": said["code"] if said else "failed", "job": job, "place": place} | ways.words(request, wanted)
+    words = ways.words(request, wanted)
+    # Only what would do: to be refused once more helps nobody.
+    helping = [way for way in words["ways"] if not way.short]
+    words |= {"ways": helping, "way": helping[0].value if helping else "", "collects": False}
+    return words | {"rows": rows, "code": said["code"] if said else "failed", "job": job, "place": place}
 
 
 def _collected_at(job: Job) -> str:

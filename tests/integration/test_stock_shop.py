@@ -199,9 +199,9 @@ def test_a_cart_says_how_each_way_could_serve_it(shop: Client) -> None:
     assert "2 to collect" in text(shop.get("/stock/shop/product/A/"))
     page = put(shop, "A", 3)
     assert page.count("all of it is there") == 2
-    assert "not enough of A" in page.split("Collected at Shop")[1]
+    assert "not enough of Thing A" in page.split("Collected at Shop")[1]
     page = put(shop, "A", 5)
-    assert page.count("not enough of A") == 2
+    assert page.count("not enough of Thing A") == 2
     assert "Store" not in page
 
 
