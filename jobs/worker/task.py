@@ -20,6 +20,8 @@ class JobTask(PlainTask):
 
     abstract = True
     typing = False
+    # Celery writes each result out for its own log and for Flower, whole ones at a tenth of a worker's time; ours stands in the job's row.
+    resultrepr_maxsize = 64
 
 
 def register(job_type: JobType) -> None:
