@@ -1,4 +1,7 @@
-"""The admins' view: jobs, dead letters, task results, tenants, keys. What changes something calls the same services as the API."""
+"""The admins' view: jobs, dead letters, task results, tenants, keys. What changes something calls the same services as the API.
+
+Django's permissions say who opens a list; the role under /ops/ says who sees what jobs carry, who acts and who deletes.
+"""
 
 import json
 from collections.abc import Callable, Iterable
@@ -14,8 +17,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from jobs.core.errors import ConveyorError
+from jobs.core.roles import Role
 from jobs.models import AlertRule, ApiKey, Attempt, Bulk, DeadLetter, Delivery, DeliveryAttempt, Job, Limit, Pause, Tenant, Webhook
 from jobs.models.tenant import Scope
+from jobs.queries.roles import has
 from jobs.services import breakers, dead_letters, limits, pauses, steering, tenants
 
 admin.site.unregister([TaskResult, GroupResult])
@@ -44,6 +49,26 @@ class ReadOnly(ModelAdmin):
             self.message_user(request, f"{count} {done}")
 
 
+class Carrying(ReadOnly):
+    """Rows with what jobs carry (`carried`, `searched`): to be seen, sought and acted on by operators, deleted by admins."""
+
+    carried: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        hidden = () if has(request.user, Role.OPERATOR) else self.carried
+        return [name for name in super().get_fields(request, obj) if name not in hidden]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return [*super().get_search_fields(request), *(self.searched if has(request.user, Role.OPERATOR) else ())]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) if has(request.user, Role.OPERATOR) else {}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has(request.user, Role.ADMIN) and super().has_delete_permission(request, obj)
+
+
 def pretty(value: Any) -> str:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False)) if value is not None else "-"
 
@@ -64,10 +89,12 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnly):
+class JobAdmin(Carrying):
     list_display = ("id", "type", "state", "queue", "priority", "attempt", "submitted_at", "finished_at")
     list_filter = ("state", "queue", "type", "tenant", "plain")
-    search_fields = ("id__exact", "type", "key", "payload__icontains")
+    search_fields = ("type",)
+    carried = ("payload", "result", "progress", "key")
+    searched = ("key", "payload__icontains")
     list_select_related = ("tenant",)
     show_full_result_count = False
     date_hierarchy = "submitted_at"
@@ -77,7 +104,7 @@ class JobAdmin(ReadOnly):
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         # An id is a UUID; comparing it with any other word is an error in PostgreSQL.
         text = request.GET.get("q", "").strip()
-        return ["id__exact"] if _is_uuid(text) else ["type", "key", "payload__icontains"]
+        return ["id__exact"] if _is_uuid(text) else super().get_search_fields(request)
 
     @admin.action(description="Cancel the chosen jobs")
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
@@ -96,11 +123,13 @@ def _is_uuid(text: str) -> bool:
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(ReadOnly):
+class DeadLetterAdmin(Carrying):
     list_display = ("id", "type", "reason", "what_failed", "queue", "died_at", "replayed_at")
     list_display_links = ("id", "type")
     list_filter = ("reason", "queue", "type", "tenant")
-    search_fields = ("type", "payload__icontains", "error__icontains")
+    search_fields = ("type", "error__icontains")
+    carried = ("data", "original")
+    searched = ("payload__icontains",)
     list_select_related = ("tenant", "job")
     fields = ("type", "queue", "reason", "tenant", "job", "died_at", "what_failed", "data", "told_history", "original")
     readonly_fields = ("what_failed", "data", "told_history", "original")
@@ -150,10 +179,11 @@ class AlertRuleAdmin(ModelAdmin):
 
 
 @admin.register(TaskResult)
-class TaskResultAdmin(ReadOnly):
+class TaskResultAdmin(Carrying):
     list_display = ("task_id", "task_name", "status", "worker", "date_done")
     list_filter = ("status", "task_name")
     search_fields = ("task_id", "task_name")
+    carried = ("result", "task_args", "task_kwargs", "meta")
     show_full_result_count = False
 
 
@@ -262,12 +292,16 @@ class DeliveryAttemptInline(ReadOnlyInline):
     model = DeliveryAttempt
     fields = readonly_fields = ("at", "milliseconds", "status", "error", "url", "response_body")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*self.fields] if has(request.user, Role.OPERATOR) else [name for name in self.fields if name != "response_body"]
+
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(Carrying):
     list_display = ("id", "name", "subject", "webhook", "state", "tries", "created_at", "finished_at")
     list_filter = ("state", "name", "webhook__tenant")
     search_fields = ("subject", "event")
+    carried = ("body",)
     list_select_related = ("webhook",)
     show_full_result_count = False
     inlines = (DeliveryAttemptInline,)

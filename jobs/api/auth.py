@@ -1,13 +1,11 @@
 """Who asks: an API key, or the site's session."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
 from jobs.core.errors import NotAllowed
-from jobs.core.job_type import registry
 from jobs.core.roles import Role
 from jobs.infra.stream import in_thread
 from jobs.models import Tenant
@@ -56,12 +54,6 @@ def require(request: HttpRequest, scope: Scope) -> Tenant:
     if scope.value not in request.scopes:  # type: ignore[attr-defined]
         raise NotAllowed(f"This needs the scope {scope.value!r}.")
     return request.tenant  # type: ignore[attr-defined, no-any-return]
-
-
-def refuse_internal(types: Iterable[str]) -> None:
-    """Raises NotAllowed for a job type whose payload a client must not write: it has a door of its own."""
-    if inner := sorted({name for name in types if name in registry and registry.get(name).internal}):
-        raise NotAllowed(f"The payload of {', '.join(inner)} can't be given here; use the endpoint of its application.")
 
 
 class AsyncKey(Key):

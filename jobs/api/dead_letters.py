@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from jobs.api import waiting
-from jobs.api.auth import refuse_internal, require
+from jobs.api.auth import require
 from jobs.api.schemas import Camel
 from jobs.core.errors import NotAllowed
 from jobs.core.roles import Role
@@ -17,7 +17,7 @@ from jobs.models.tenant import Scope
 from jobs.queries import dead_letters as queries
 from jobs.queries.carried import bare_error
 from jobs.queries.roles import has
-from jobs.services import dead_letters
+from jobs.services import dead_letters, submission
 
 router = Router(tags=["dead letters"])
 SAMPLE = 10
@@ -84,7 +84,7 @@ def replay(request: HttpRequest, response: HttpResponse, number: int, body: Repl
     letter = queries.get(require(request, Scope.OPERATE), number)
     data = body.data if body else None
     if data is not None:
-        refuse_internal([letter.type])
+        submission.refuse_internal([letter.type])
     return waiting.answer(request, response, dead_letters.replay(letter, data))
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from ninja import Header, Router, Status
 
 from jobs.api import schemas, waiting
-from jobs.api.auth import person_of, refuse_internal, require
+from jobs.api.auth import person_of, require
 from jobs.core.errors import InvalidFilter, InvalidInput, NotAllowed, TooLarge
 from jobs.core.job_type import registry
 from jobs.core.roles import Role
@@ -34,7 +34,7 @@ def submit(
     """Accept one job. A known `Idempotency-Key` answers 200 with the first job; `Prefer: wait=N` waits up to N seconds for the end."""
     tenant = require(request, Scope.SUBMIT)
     _not_too_large(request)
-    refuse_internal([body.type])
+    submission.refuse_internal([body.type])
     made = submission.submit(body.order(idempotency_key), tenant, **_origin(request))
     if made.replayed:
         response["Location"] = reverse("api:job", args=[made.job.pk])
@@ -50,7 +50,7 @@ def submit_batch(request: HttpRequest, body: list[schemas.JobIn]) -> Any:
     if not 1 <= len(body) <= MOST_IN_BATCH:
         raise InvalidInput(f"A batch has 1 to {MOST_IN_BATCH} jobs.")
     _check_each(body)
-    refuse_internal([job.type for job in body])
+    submission.refuse_internal([job.type for job in body])
     made = submission.submit_many([job.order() for job in body], tenant, **_origin(request))
     return Status(202, [waiting.accepted(m.job) for m in made])
 

@@ -1,7 +1,7 @@
 """Submitting jobs: rows in the caller's transaction, messages on commit."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,6 +70,12 @@ def retry(job: Job, data: Mapping[str, Any] | None = None, **origin: Any) -> Job
     refuse_edit(job.type, job.payload, data)
     order = Order(job.type, job.payload if data is None else data, priority=job.priority, attempts=job.attempts, tags=job.tags)
     return submit(order, job.tenant, replay_of=job, **origin).job
+
+
+def refuse_internal(types: Iterable[str]) -> None:
+    """Raises NotAllowed for a job type whose payload is not to be written from outside: it has a door of its own."""
+    if inner := sorted({name for name in types if name in registry and registry.get(name).internal}):
+        raise NotAllowed(f"The payload of {', '.join(inner)} can't be given here; use the endpoint of its application.")
 
 
 def refuse_edit(type: str, payload: Any, data: Mapping[str, Any] | None) -> None:

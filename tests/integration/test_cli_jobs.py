@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from jobs.core.job_type import registry
 from jobs.models import Job
 from tests.integration.test_dead_letters import kept
 from tests.support import sample_jobs
@@ -41,6 +42,7 @@ def test_a_job_is_submitted_watched_and_shown() -> None:
         (["submit", "sample.double", '{"number": "x"}'], "number"),
         (["submit", "sample.double", "{"], "no JSON"),
         (["submit", "sample.double", "[]"], "JSON object"),
+        (["submit", "webhooks.deliver", '{"delivery": 1}'], "can't be given here"),
         (["list", "--status", "lost"], "no status"),
         (["show", "8d1b2a5e-0000-4000-8000-000000000001"], "no job"),
         (["replay", "999999"], "no dead letter"),
@@ -65,6 +67,17 @@ def test_a_dead_letter_is_listed_and_replayed(ended: Callable[[Job], Job]) -> No
     assert answer("replay", str(letter.pk))["replay_of"] == str(old.pk)
     assert answer("retry", str(old.pk))["replay_of"] == str(old.pk)
     assert run("dead", "--type", "nothing.here").strip() == "No dead letters."
+
+
+def test_the_payload_of_an_internal_type_is_replayed_as_it_is(ended: Callable[[Job], Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    ended(sample_jobs.give_up.submit(Nothing()))
+    (letter,) = kept(1)
+    monkeypatch.setattr(type(registry.get(letter.type)), "internal", True)
+    with pytest.raises(CommandError, match="not with another"):
+        run("replay", str(letter.pk), '{"by": "somebody else"}')
+    assert not Job.objects.filter(replay_of=letter.job).exists()
+    run("replay", str(letter.pk))
+    assert Job.objects.get(replay_of=letter.job).payload == letter.payload
 
 
 @pytest.mark.usefixtures("platform")

@@ -72,6 +72,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error}{more}") from None
 
     def _submit(self, tenant: Tenant, options: dict[str, Any]) -> None:
+        submission.refuse_internal([options["type"]])
         order = submission.Order(options["type"], _data(options["data"]), options["key"], options["priority"], tags=options["tag"])
         job = submission.submit(order, tenant).job
         if options["wait"]:
