@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -112,15 +113,33 @@ def test_a_worker_that_drains_ends_what_it_took_and_leaves(started: Processes) -
     assert alive.lately(alive.WORKER) == []
 
 
-def test_no_job_is_lost_while_children_are_replaced(started: Processes) -> None:
-    started.worker("--concurrency", "2", WORKER_CHILD_BUNDLES="4")
+# What the job is asked, how many jobs, the limit, and whether children are replaced by it. Each has a twin without a limit to speak of.
+RECYCLED = [
+    (sample_jobs.pid, 0, 60, {"WORKER_CHILD_BUNDLES": "4"}, True),
+    (sample_jobs.pid, 0, 60, {}, False),
+    # Without the job a child has less than that, with it more.
+    (sample_jobs.fill, 400, 8, {"WORKER_CHILD_MEGABYTES": "400"}, True),
+    (sample_jobs.fill, 400, 8, {"WORKER_CHILD_MEGABYTES": "4000"}, False),
+]
+
+
+@pytest.mark.parametrize(("job", "asked", "count", "env", "replaced"), RECYCLED, ids=["jobs", "jobs twin", "memory", "memory twin"])
+def test_children_are_replaced_at_their_limit_and_nothing_is_lost_meanwhile(
+    started: Processes, job: Any, asked: int, count: int, env: dict[str, str], replaced: bool
+) -> None:
+    worker = started.worker("--concurrency", "2", **env)
     about = there(started)
     assert {"share", "load", "lag", "version", "draining", "cpu"} <= about.keys()
-    made = sample_jobs.pid.submit_many([Number(number=n) for n in range(60)])
+    until(lambda: len(psutil.Process(worker.pid).children()) == 2, 60, started.logs)
+    first = {child.pid for child in psutil.Process(worker.pid).children()}
+    made = job.submit_many([Number(number=asked)] * count)
     until(recorded(lambda: Job.objects.filter(finished_at__isnull=False).count() == len(made)), 90, started.logs)
     ended = list(Job.objects.values_list("state", "attempt", "rescues", "result"))
     assert {(state, attempt, rescues) for state, attempt, rescues, _ in ended} == {("succeeded", 1, 0)}
-    assert len({pid for *_, pid in ended}) > 4
+    performed_by = {pid for *_, pid in ended}
+    assert len(performed_by) > 2 if replaced else performed_by <= first
+    # However often they are replaced, there are as many as were asked for.
+    until(lambda: len(psutil.Process(worker.pid).children()) == 2, 60, started.logs)
 
 
 def test_top_prints_one_picture(started: Processes) -> None:

@@ -58,6 +58,13 @@ def pid(ctx: JobContext, payload: Number) -> int:
     return os.getpid()
 
 
+@job("sample.fill", retry=QUICK, needs="sample-file")
+def fill(ctx: JobContext, payload: Number) -> int:
+    """Takes so many megabytes for a moment; says which process does."""
+    bytearray(payload.number * 1_000_000)
+    return os.getpid()
+
+
 @job("sample.fail", retry=QUICK)
 def fail(ctx: JobContext, payload: Nothing) -> None:
     """Always fails."""
