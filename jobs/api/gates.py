@@ -56,6 +56,28 @@ class BreakerOut(Camel):
     by: str
     why: str
     since: datetime | None
+    failures: int
+    ratio: float
+    within_seconds: float
+    rest_seconds: float
+    set_by: str
+
+
+class NumbersIn(Camel):
+    """It opens when at least `failures` calls and the share `ratio` have failed within a period; after a rest one job tries.
+    What is left out stays as it is."""
+
+    failures: int | None = Field(None, ge=1, le=1_000_000)
+    ratio: float | None = Field(None, gt=0, le=1)
+    within_seconds: float | None = Field(None, gt=0, le=86_400)
+    rest_seconds: float | None = Field(None, gt=0, le=86_400)
+
+
+class UnknownTypeOut(Camel):
+    """`waiting` jobs of the type wait for a worker that knows it."""
+
+    type: str
+    waiting: int
 
 
 class PauseIn(Camel):
@@ -123,9 +145,36 @@ def close_breaker(request: HttpRequest, name: str) -> Any:
     return _breaker(standing.one_breaker(name))
 
 
+@router.put("/breakers/{name}/numbers", response=BreakerOut, by_alias=True)
+def set_breaker(request: HttpRequest, name: str, body: NumbersIn) -> Any:
+    """When it opens, and for how long it rests: at once and in the whole cluster, in place of the declared numbers."""
+    require(request, Scope.OPERATE)
+    periods = {"within": body.within_seconds, "rest": body.rest_seconds}
+    values = {number: None if seconds is None else timedelta(seconds=seconds) for number, seconds in periods.items()}
+    breakers.set_numbers(name, {"failures": body.failures, "ratio": body.ratio, **values}, who(request))
+    return _breaker(standing.one_breaker(name))
+
+
+@router.delete("/breakers/{name}/numbers", response=BreakerOut, by_alias=True)
+def reset_breaker(request: HttpRequest, name: str) -> Any:
+    """The declared numbers count again."""
+    require(request, Scope.OPERATE)
+    breakers.reset_numbers(name, who(request))
+    return _breaker(standing.one_breaker(name))
+
+
 def _breaker(view: standing.BreakerView) -> dict[str, Any]:
     facts = asdict(view)
-    return {**{name: facts[name] for name in BreakerOut.model_fields if name in facts}, "waiting": view.line}
+    numbers = {"failures": view.failures, "ratio": view.ratio, "within_seconds": view.within, "rest_seconds": view.rest}
+    told = {name: facts[name] for name in BreakerOut.model_fields if name in facts}
+    return {**told, **numbers, "waiting": view.line, "set_by": view.rule.set_by}
+
+
+@router.get("/types/unknown", response=list[UnknownTypeOut], by_alias=True)
+def unknown_types(request: HttpRequest) -> Any:
+    """The types that jobs wait for and no worker that is there knows: two versions are deployed, or one of them not yet."""
+    require(request, Scope.OPERATE)
+    return [{"type": type, "waiting": count} for type, count in standing.unknown_types().items()]
 
 
 @router.get("/pauses", response=list[PauseOut], by_alias=True)

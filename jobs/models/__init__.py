@@ -5,7 +5,7 @@ from jobs.models.bulk import Bulk
 from jobs.models.dead_letter import DeadLetter
 from jobs.models.event import Event, Projection
 from jobs.models.failure import Failure
-from jobs.models.gate import Limit, Pause
+from jobs.models.gate import Limit, Pause, Threshold
 from jobs.models.job import Attempt, Job
 from jobs.models.outgoing import Outgoing, Subscriber
 from jobs.models.sample import Sample
@@ -38,6 +38,7 @@ __all__ = [
     "Subscriber",
     "Tally",
     "Tenant",
+    "Threshold",
     "Webhook",
     "WebhookSecret",
 ]

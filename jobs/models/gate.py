@@ -37,6 +37,29 @@ class Limit(models.Model):
         return self.name
 
 
+class Threshold(models.Model):
+    """When the breaker of a dependency opens and for how long it rests, in place of the declared numbers."""
+
+    name = models.CharField(max_length=80, unique=True)
+    failures = models.PositiveIntegerField(help_text="It opens when at least so many calls have failed,")
+    ratio = models.FloatField(help_text="and this share of them,")
+    within = models.DurationField(help_text="within this period.")
+    rest = models.DurationField(help_text="After this one job at a time tries whether it is back.")
+    set_by = models.CharField(max_length=150)
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(failures__gte=1), name="a_breaker_hears_a_failure"),
+            models.CheckConstraint(condition=Q(ratio__gt=0, ratio__lte=1), name="a_ratio_is_a_share"),
+            models.CheckConstraint(condition=Q(within__gt=timedelta(0), rest__gt=timedelta(0)), name="breaker_periods_are_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Pause(models.Model):
     """Somebody has paused it, or opened a breaker by hand; the row goes when it goes on."""
 

@@ -56,6 +56,32 @@ class BreakerView:
     rule: Rule
     canary: str = ""
 
+    @property
+    def words(self) -> str:
+        """Its numbers as people say them."""
+        return f"{self.failures} failures and {self.ratio:.0%} within {self.within:g} s, rests {self.rest:g} s"
+
+    @property
+    def failures(self) -> int:
+        return self.rule.n
+
+    @property
+    def ratio(self) -> float:
+        return float(self.rule.more["ratio"])
+
+    @property
+    def percent(self) -> int:
+        return round(self.ratio * 100)
+
+    @property
+    def within(self) -> float:
+        """In seconds, as `rest`."""
+        return self.rule.per / 1000
+
+    @property
+    def rest(self) -> float:
+        return float(self.rule.more["rest"]) / 1000
+
 
 def in_words(rule: Rule) -> str:
     """The numbers of a rule as people say them."""
@@ -135,17 +161,18 @@ def all_breakers() -> list[BreakerView]:
     """The breakers of all dependencies that types declare or need."""
     names = gates.dependencies()
     looks = gates.look([dependency.gate_of(name) for name in names])
-    return [_breaker(name, look) for name, look in zip(names, looks, strict=True)]
+    known = {rule.name: rule for rule in gates.in_force()} if names else {}
+    return [_breaker(name, look, known.get(look.gate)) for name, look in zip(names, looks, strict=True)]
 
 
-def _breaker(name: str, look: Look) -> BreakerView:
+def _breaker(name: str, look: Look, rule: Rule | None) -> BreakerView:
     kept = look.state
     since = datetime.fromtimestamp(int(kept["at"]) / 1000, UTC) if kept.get("at") else None
     until = int(kept.get("until") or 0)
     opens = datetime.fromtimestamp(until / 1000, UTC) if until and kept.get("state") == "open" else None
     counts = int(kept.get("ok") or 0), int(kept.get("failed") or 0)
     about = kept.get("by", ""), kept.get("why", "")
-    rule, canary = dependency.needed(name).rule(), kept.get("canary", "")
+    rule, canary = rule or dependency.needed(name).rule(), kept.get("canary", "")
     return BreakerView(name, kept.get("state", "closed"), opens, look.line, *counts, *about, since, rule, canary)
 
 

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 
 from jobs.core import dependency
+from jobs.core.dependency import Dependency
 from jobs.core.gates import Full, Kind, Rule, Until, plain, usual_burst
 from jobs.infra import broker, gates
-from jobs.models import Limit, Pause, Tenant
+from jobs.models import Limit, Pause, Tenant, Threshold
 from jobs.services import audit
 
 
@@ -44,6 +45,9 @@ def _set(pauses: list[Pause]) -> Iterator[Rule]:
     known = gates.declared()
     for limit in Limit.objects.all():
         yield from _of_limit(limit, known)
+    for row in Threshold.objects.all():
+        numbers = Dependency(row.name, row.failures, row.ratio, row.within, row.rest)
+        yield replace(numbers.rule(), set_by=row.set_by)
     yield from _windows()
 
 

@@ -1,20 +1,24 @@
 """Limits, breakers and pauses as operators steer them: over HTTP and at the command line; and why a job waits."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from jobs.core.roles import Role
 from jobs.core.states import State
 from jobs.infra import broker, gates
 from jobs.infra.redis import client
-from jobs.models import Event, Job, Limit, Pause, Tenant
+from jobs.models import Event, Job, Limit, Pause, Tenant, Threshold
+from jobs.queries import standing
 from jobs.queries.why import why
-from jobs.services import breakers, lifecycle, pauses, rules, tenants
+from jobs.services import breakers, lifecycle, pauses, rules, submission, tenants
 from tests.support import sample_jobs
 from tests.support.people import signed_in
 from tests.support.sample_jobs import File, Keyed, Number
@@ -94,6 +98,9 @@ def test_who_may_not_operate_may_not_steer_gates(call: Callable[..., Any]) -> No
         ("DELETE", "/limits/x"),
         ("POST", "/breakers/sample-file/open"),
         ("POST", "/breakers/sample-file/close"),
+        ("PUT", "/breakers/sample-file/numbers"),
+        ("DELETE", "/breakers/sample-file/numbers"),
+        ("GET", "/types/unknown"),
         ("POST", "/types/sample.double/pause"),
         ("POST", "/types/sample.double/resume"),
     ):
@@ -111,6 +118,68 @@ def test_a_breaker_opened_by_hand_holds_its_jobs_survives_redis_and_closes(call:
     assert (shown["state"], shown["why"]) == ("open", "maintenance")
     assert call("POST", "/breakers/sample-file/close").json()["state"] == "closed"
     assert not Pause.objects.exists()
+
+
+def failed_calls(count: int) -> None:
+    for _ in range(count):
+        with pytest.raises(ConnectionError), sample_jobs.sample_file:
+            raise ConnectionError
+
+
+def test_when_a_breaker_opens_is_set_at_run_time_survives_redis_and_is_reset(call: Callable[..., Any]) -> None:
+    def shown() -> dict[str, Any]:
+        row = next(row for row in call("GET", "/breakers").json() if row["name"] == "sample-file")
+        return {name: row[name] for name in ("failures", "ratio", "withinSeconds", "restSeconds", "setBy", "state")}
+
+    declared = {"failures": 3, "ratio": 0.5, "withinSeconds": 30.0, "restSeconds": 0.5, "setBy": "", "state": "closed"}
+    assert shown() == declared
+    failed_calls(2)
+    assert shown()["state"] == "closed"
+    call("POST", "/breakers/sample-file/close")
+    answer = call("PUT", "/breakers/sample-file/numbers", '{"failures": 2, "restSeconds": 60}').json()
+    assert (answer["failures"], answer["ratio"], answer["restSeconds"], answer["setBy"][:7]) == (2, 0.5, 60.0, "key cvy")
+    lifecycle.record()
+    client().flushdb()
+    rules.restore()
+    failed_calls(2)
+    opened = standing.one_breaker("sample-file")
+    assert opened.state == "open"
+    assert opened.opens_at
+    assert opened.opens_at - timezone.now() > timedelta(seconds=30)
+    call("POST", "/breakers/sample-file/close")
+    assert call("DELETE", "/breakers/sample-file/numbers").json()["failures"] == 3
+    assert shown() == declared
+    assert call("DELETE", "/breakers/sample-file/numbers").status_code == 404
+    failed_calls(2)
+    assert shown()["state"] == "closed"
+    lifecycle.record()
+    acts = Event.objects.acts().filter(data__act__in=["breaker.set", "breaker.reset"]).order_by("position")
+    assert [event.data["act"] for event in acts] == ["breaker.set", "breaker.reset"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("none", '{"failures": 2}', 404),
+        ("sample-file", '{"failures": 0}', 422),
+        ("sample-file", '{"ratio": 1.5}', 422),
+        ("sample-file", '{"restSeconds": 0}', 422),
+        ("sample-file", '{"withinSeconds": 100000}', 422),
+    ],
+)
+def test_numbers_of_a_breaker_that_make_no_sense_are_refused(call: Callable[..., Any], path: str, body: str, status: int) -> None:
+    assert call("PUT", f"/breakers/{path}/numbers", body).status_code == status
+    assert not Threshold.objects.exists()
+
+
+def test_types_that_no_worker_knows_are_listed(call: Callable[..., Any]) -> None:
+    assert call("GET", "/types/unknown").json() == []
+    held = sample_jobs.double.submit(Number(number=1))
+    broker.park(replace(submission.message(held), type="sample.newer"))
+    assert call("GET", "/types/unknown").json() == [{"type": "sample.newer", "waiting": 1}]
+    out = StringIO()
+    call_command("limits", "list", stdout=out)
+    assert "1 jobs wait for the type sample.newer" in out.getvalue()
 
 
 def test_why_names_every_gate_and_the_place_in_the_line(call: Callable[..., Any]) -> None:
@@ -140,7 +209,18 @@ def test_the_command_line_steers_gates(call: Callable[..., Any]) -> None:
     assert "night shift" not in said("pauses", "resume", "tag", "night")
     assert "broken" in said("breakers", "open", "sample-file", "--why", "broken")
     assert "closed" in said("breakers", "close", "sample-file")
-    for command in (("limits", "remove", "no"), ("pauses", "pause", "type", "no.such"), ("breakers", "open", "no")):
+    numbers = ("--failures", "7", "--ratio", "0.9", "--within", "10", "--rest", "5")
+    said("breakers", "set", "sample-file", *numbers)
+    assert "7 failures and 90% within 10 s, rests 5 s" in standing.one_breaker("sample-file").words
+    said("breakers", "reset", "sample-file")
+    assert "3 failures" in standing.one_breaker("sample-file").words
+    for command in (
+        ("limits", "remove", "no"),
+        ("pauses", "pause", "type", "no.such"),
+        ("breakers", "open", "no"),
+        ("breakers", "set", "sample-file", "--failures", "0"),
+        ("breakers", "reset", "sample-file"),
+    ):
         with pytest.raises(CommandError):
             call_command(*command)
 
@@ -176,12 +256,29 @@ def test_the_page_pauses_limits_and_opens_again(call: Callable[..., Any]) -> Non
     assert "until somebody closes it" in page
     assert "is closed" in operator.post("/ops/breakers/sample-file/close", follow=True).content.decode()
     assert "There is no dependency" in operator.post("/ops/breakers/none/close", follow=True).content.decode()
+    numbers = {"failures": "4", "ratio": "80", "within": "20", "rest": "2.5"}
+    page = operator.post("/ops/breakers/sample-file/set", numbers, follow=True).content.decode()
+    assert "4 failures and 80% within 20 s, rests 2.5 s" in page
+    assert "set by olga" in page
+    assert (
+        "is a number of seconds"
+        in operator.post("/ops/breakers/sample-file/set", {**numbers, "rest": "soon"}, follow=True).content.decode()
+    )
+    assert "above zero" in operator.post("/ops/breakers/sample-file/set", {**numbers, "rest": "0"}, follow=True).content.decode()
+    assert "declared numbers again" in operator.post("/ops/breakers/sample-file/reset", follow=True).content.decode()
+    assert operator.post("/ops/breakers/sample-file/explode").status_code == 404
 
 
 def test_a_viewer_sees_limits_and_steers_none(call: Callable[..., Any]) -> None:
     viewer = signed_in("vera", Role.VIEWER)
     assert "<form" not in viewer.get("/ops/limits/").content.decode().partition('<div id="limits"')[2].partition("<dialog")[0]
-    for path in ("/ops/limits/set", "/ops/limits/x/remove", "/ops/pauses/pause", "/ops/breakers/sample-file/open"):
+    for path in (
+        "/ops/limits/set",
+        "/ops/limits/x/remove",
+        "/ops/pauses/pause",
+        "/ops/breakers/sample-file/open",
+        "/ops/breakers/sample-file/set",
+    ):
         assert viewer.post(path).status_code == 403
 
 

@@ -57,6 +57,7 @@ def test_what_is_answered_fits_what_is_published(api: Client, document: dict[str
         "/api/jobs/{job_id}": f"/api/jobs/{job.pk}",
         "/api/jobs/{job_id}/timeline": f"/api/jobs/{job.pk}/timeline",
         "/api/types": "/api/types",
+        "/api/types/unknown": "/api/types/unknown",
         "/api/queues": "/api/queues",
         "/api/dead-letters": "/api/dead-letters",
         "/api/dead-letters/{number}": f"/api/dead-letters/{letter.pk}",

@@ -1,26 +1,23 @@
 """`manage.py limits list|set|remove`."""
 
-import getpass
-from argparse import ArgumentParser
 from datetime import timedelta
-from typing import IO, Any, cast
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
+from rich.console import Group
 from rich.table import Table
 
-from jobs.core.errors import ConveyorError
 from jobs.core.gates import Full
+from jobs.management.steered import Steered
 from jobs.queries import standing
 from jobs.services import limits
 
 
-class Command(BaseCommand):
+class Command(Steered):
     help = "Look at the limits in force; set and remove them, at once and in the whole cluster."
+    looks_like = "Declared and set, with who has a place and who waits; and jobs whose type no worker that is there knows."
+    width = 140
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=ArgumentParser)
-        verbs.add_parser("list", help="Declared and set, with who has a place and who waits.")
+    def add_verbs(self, verbs: Any) -> None:
         verbs.add_parser("remove", help="A declared limit of that name counts again.").add_argument("name")
         set = verbs.add_parser("set", help="All of the limit; what is not given is as if it had never been.")
         set.add_argument("name", help="A declared limit's name, to replace its numbers, or a new one.")
@@ -33,23 +30,17 @@ class Command(BaseCommand):
         for selector in ("type", "tenant", "queue", "tag"):
             set.add_argument(f"--{selector}", default="", help="Only these jobs.")
 
-    def handle(self, *args: Any, verb: str, name: str = "", per: float = 1.0, **options: Any) -> None:
-        values = {field: options[field] for field in limits.FIELDS if field in options}
-        try:
-            if verb == "set":
-                limits.set_limit(name, {**values, "per": timedelta(seconds=per)}, getpass.getuser())
-            elif verb == "remove":
-                limits.remove(name, getpass.getuser())
-        except ConveyorError as error:
-            raise CommandError(error.detail) from error
-        self._list()
+    def act(self, verb: str, by: str, options: dict[str, Any]) -> None:
+        if verb == "set":
+            values = {field: options[field] for field in limits.FIELDS}
+            limits.set_limit(options["name"], {**values, "per": timedelta(seconds=options["per"])}, by)
+        else:
+            limits.remove(options["name"], by)
 
-    def _list(self) -> None:
+    def picture(self) -> Group:
         table = Table("limit", "kind", "allows", "when full", "have a place", "wait", "set by")
         for view in standing.limits():
             kind, set_by = view.rule.name.partition("/")[0], view.rule.set_by
             table.add_row(view.name, kind, view.words, view.rule.full, str(view.held), str(view.line), set_by)
-        console = Console(file=cast(IO[str], self.stdout), width=140)
-        console.print(table)
-        for type, count in standing.unknown_types().items():
-            console.print(f"{count} jobs wait for the type {type}: no worker that is there knows it.")
+        unknown = standing.unknown_types().items()
+        return Group(table, *(f"{count} jobs wait for the type {type}: no worker that is there knows it." for type, count in unknown))

@@ -1,26 +1,22 @@
 """`manage.py pauses list|pause|resume`."""
 
-import getpass
-from argparse import ArgumentParser
-from typing import IO, Any, cast
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
 from rich.table import Table
 
-from jobs.core.errors import ConveyorError
+from jobs.management.steered import Steered
 from jobs.queries import standing
 from jobs.services import pauses
 
 KINDS = ("queue", "type", "tenant", "tag")
 
 
-class Command(BaseCommand):
+class Command(Steered):
     help = "Pause and resume a queue, a job type, a tenant or a tag."
+    looks_like = "What is paused, by whom and why."
+    width = 100
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=ArgumentParser)
-        verbs.add_parser("list", help="What is paused, by whom and why.")
+    def add_verbs(self, verbs: Any) -> None:
         for verb, words in (("pause", "What has not started waits; what runs goes on."), ("resume", "All goes on, in its order.")):
             steering = verbs.add_parser(verb, help=words)
             steering.add_argument("kind", choices=KINDS)
@@ -28,15 +24,15 @@ class Command(BaseCommand):
             if verb == "pause":
                 steering.add_argument("--why", default="")
 
-    def handle(self, *args: Any, verb: str, kind: str = "", name: str = "", why: str = "", **options: Any) -> None:
-        try:
-            if verb == "pause":
-                pauses.pause(kind, name, getpass.getuser(), why)
-            elif verb == "resume":
-                pauses.resume(kind, name, getpass.getuser())
-        except ConveyorError as error:
-            raise CommandError(error.detail) from error
+    def act(self, verb: str, by: str, options: dict[str, Any]) -> None:
+        kind, name = options["kind"], options["name"]
+        if verb == "pause":
+            pauses.pause(kind, name, by, options["why"])
+        else:
+            pauses.resume(kind, name, by)
+
+    def picture(self) -> Table:
         table = Table("what", "name", "by", "why", "since")
         for row in standing.pauses():
             table.add_row(row.kind, row.name, row.by, row.why, f"{row.at:%Y-%m-%d %H:%M}")
-        Console(file=cast(IO[str], self.stdout), width=100).print(table)
+        return table

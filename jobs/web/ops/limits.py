@@ -1,9 +1,10 @@
 """Limits, pauses and breakers, and the buttons that set, remove, open and close them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from jobs.core.errors import InvalidInput
@@ -77,11 +78,33 @@ def all_breakers(request: HttpRequest) -> HttpResponse:
 @operator
 @require_POST
 def steer_breaker(request: HttpRequest, name: str, verb: str) -> HttpResponse:
-    """`open` or `close`."""
+    """`open`, `close`, `set` or `reset`."""
     by, why = _who(request), request.POST.get("why", "")
-    if verb == "open":
-        return act(request, "ops-breakers", lambda: breakers.open_by_hand(name, by, why), f"The breaker of {name} is open.")
-    return act(request, "ops-breakers", lambda: breakers.close_by_hand(name, by), f"The breaker of {name} is closed.")
+    acts: dict[str, tuple[Callable[[], None], str]] = {
+        "open": (lambda: breakers.open_by_hand(name, by, why), "is open"),
+        "close": (lambda: breakers.close_by_hand(name, by), "is closed"),
+        "set": (lambda: breakers.set_numbers(name, _breaker_values(request), by), "has other numbers"),
+        "reset": (lambda: breakers.reset_numbers(name, by), "has its declared numbers again"),
+    }
+    if verb not in acts:
+        raise Http404
+    do, done = acts[verb]
+    return act(request, "ops-breakers", do, f"The breaker of {name} {done}.")
+
+
+def _breaker_values(request: HttpRequest) -> dict[str, Any]:
+    """The share is a percentage in the form, periods are seconds."""
+    texts = {name: request.POST.get(name, "").strip() for name in breakers.NUMBERS}
+    failures, percent = _number("failures", texts["failures"]), _number("ratio", texts["ratio"])
+    periods = {name: _seconds(name, texts[name]) for name in ("within", "rest")}
+    return {"failures": failures, "ratio": None if percent is None else percent / 100, **periods}
+
+
+def _seconds(name: str, text: str) -> timedelta | None:
+    try:
+        return timedelta(seconds=float(text)) if text else None
+    except (ValueError, OverflowError):
+        raise InvalidInput(f"{name} is a number of seconds, not {text!r}.", {name: "is a number of seconds"}) from None
 
 
 def _who(request: HttpRequest) -> str:
