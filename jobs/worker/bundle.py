@@ -25,7 +25,7 @@ from jobs.core.message import Message
 from jobs.core.outcomes import Snooze
 from jobs.infra import broker, results, state
 from jobs.infra.tracing import traces
-from jobs.worker import together
+from jobs.worker import connections, together
 
 log = structlog.get_logger(__name__)
 # Seconds: reports wait so long for others; a job runs so long before those behind it are handed back; how long Redis may be away.
@@ -60,6 +60,8 @@ def perform(*messages: tuple[Any, ...]) -> list[Answer] | None:
     except (redis.RedisError, Unavailable) as error:
         log.error("bundle.lost", why=str(error))
         return None
+    finally:
+        connections.close()
 
 
 class Bundle:
@@ -82,6 +84,7 @@ class Bundle:
                 if self.reports.age > REPORT_EVERY:
                     _patiently(self.reports.send)
                 answers.append(_trace(item))
+                connections.between_jobs()
             _patiently(self.reports.send)
         return answers
 

@@ -19,7 +19,7 @@ from jobs.infra.redis import client
 from jobs.infra.results import dead_letter, message_from
 from jobs.infra.transport.consumer import Consumer
 from jobs.services import rules
-from jobs.worker import portrait, stacks
+from jobs.worker import connections, portrait, stacks
 from jobs.worker.dispatch import Dispatcher
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,7 @@ class JobConsumer(Consumer):
         super().__init__(*args, **kwargs)
         # Before the pool forks.
         memory.settle()
+        connections.keep_for_bundles(self.app)
         by_semaphore = self.controller.process_task == self.controller._process_task_sem
         self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
         self.on_task_request = self._take

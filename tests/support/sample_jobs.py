@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 from celery import shared_task
+from django.db import connection
 
 from jobs.declare import (
     Backoff,
@@ -50,6 +51,17 @@ class File(Payload):
 def double(ctx: JobContext, payload: Number) -> int:
     """Twice the number."""
     return payload.number * 2
+
+
+@job("sample.backend", retry=QUICK)
+def backend(ctx: JobContext, payload: Number) -> int:
+    """Says which process of PostgreSQL serves it, and kills that for an odd number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid: int = cursor.fetchone()[0]
+        if payload.number % 2:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    return pid
 
 
 @job("sample.pid", retry=QUICK, needs="sample-file")
