@@ -2,11 +2,15 @@
 
 import os
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from hypothesis import HealthCheck, settings
+
+# One would be the last to end by far, many would fill the machine.
+SITES = 2
 
 # A machine that does other things besides is slow, not wrong; and what CI finds, it finds again.
 settings.register_profile("patient", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow])
@@ -14,8 +18,9 @@ settings.load_profile("patient")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A file's tests stay together; those that only use the site use one."""
-    group = "site" if "site" in getattr(item, "fixturenames", ()) else item.path.name
+    """A file's tests stay together; those that only use the site of tests/e2e share a few, by their files."""
+    uses_site = item.path.parent.name == "e2e" and "site" in getattr(item, "fixturenames", ())
+    group = f"site {crc32(item.path.name.encode()) % SITES}" if uses_site else item.path.name
     item.add_marker(pytest.mark.xdist_group(group))
 
 
