@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Min, Sum
+from django.db.models import Min, Q, Sum
 from django.utils import timezone
 
 from jobs.core.job_type import QUEUES
@@ -161,20 +161,23 @@ class Burn:
     left: float
 
 
+# In one pass over the tallies: the longest length holds the others.
+BURNED = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "30d": timedelta(days=30)}
+
+
 def burn(target: float) -> Burn:
     """Against the share of jobs that is to succeed."""
-    shares = {
-        name: _dead_share(length) for name, length in (("1h", timedelta(hours=1)), ("6h", timedelta(hours=6)), ("30d", timedelta(days=30)))
-    }
-    allowed = max(1 - target, 1e-9)
+    now, allowed = timezone.now(), max(1 - target, 1e-9)
+    rows = Tally.objects.filter(minute__gte=now - BURNED["30d"], what__in=["succeeded", "dead"]).order_by().values("what")
+    sums = {name: Sum("count", filter=Q(minute__gte=now - length), default=0) for name, length in BURNED.items()}
+    counts = {row["what"]: row for row in rows.annotate(**{f"in_{name}": sum for name, sum in sums.items()})}
+    shares = {name: _dead_share(counts, f"in_{name}") for name in BURNED}
     return Burn({name: shares[name] / allowed for name in ("1h", "6h")}, max(0.0, 1 - shares["30d"] / allowed))
 
 
-def _dead_share(length: timedelta) -> float:
-    rows = Tally.objects.filter(minute__gte=timezone.now() - length, what__in=["succeeded", "dead"])
-    counts = dict(rows.values_list("what").annotate(n=Sum("count")))
-    ended = sum(counts.values())
-    return counts.get("dead", 0) / ended if ended else 0.0
+def _dead_share(counts: Mapping[str, Mapping[str, Any]], name: str) -> float:
+    ended = sum(row[name] for row in counts.values())
+    return counts["dead"][name] / ended if ended and "dead" in counts else 0.0
 
 
 def use(there: Iterable[WorkerView]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -122,6 +123,19 @@ def test_what_somebody_types_stays_while_the_page_moves(site: Dev, page: Page) -
         expect(box).to_have_value("the printer is being moved")
     finally:
         call(site, "/queues/bulk/resume")
+
+
+def test_a_flood_is_asked_for_at_most_once_a_second(site: Dev, page: Page) -> None:
+    watched(page, site, "/ops/")
+    headers = {"Authorization": f"Bearer {site.api_key}"}
+    for _ in range(5):
+        orders = [{"type": "platform.nothing", "data": {"number": n}} for n in range(200)]
+        httpx.post(f"{site.url}/api/jobs/batch", json=orders, headers=headers, timeout=60).raise_for_status()
+    fetches = "performance.getEntriesByType('resource').filter(entry => entry.initiatorType === 'fetch').map(entry => entry.startTime)"
+    page.wait_for_function(f"{fetches}.length > 3")
+    starts = page.evaluate(fetches)
+    assert all(after - before >= 990 for before, after in pairwise(starts)), starts
+    assert page.evaluate("window.neverReloaded")
 
 
 def test_a_page_that_slept_is_right_when_it_wakes(site: Dev, far: tuple[Page, Cable]) -> None:

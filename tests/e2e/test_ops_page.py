@@ -2,9 +2,10 @@
 
 import re
 import uuid
+from contextlib import suppress
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, TimeoutError, expect
 
 from jobs.web.ops.shell import PLACES
 from tests.support.dev import Dev
@@ -14,6 +15,16 @@ from tests.support.signing_in import sign_in
 def faults(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
+
+
+def lead(page: Page, *keys: str, to: str) -> None:
+    """Press the keys until they lead there: what is pressed while a busy browser still puts up the page may be lost."""
+    for _ in range(10):
+        for key in keys:
+            page.keyboard.press(key)
+        with suppress(TimeoutError):
+            return page.wait_for_url(f"**{to}", timeout=3_000)
+    raise AssertionError(f"{keys} lead to {page.url}, not to {to}")
 
 
 def keys_work(page: Page) -> None:
@@ -36,8 +47,7 @@ def test_keys_lead_from_page_to_page(site: Dev, page: Page) -> None:
     sign_in(page, site, "/ops/")
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     keys_work(page)
-    page.keyboard.press("g")
-    page.keyboard.press("w")
+    lead(page, "g", "w", to="/ops/workers/")
     expect(page.get_by_role("heading", name="Workers", level=1)).to_be_visible()
     keys_work(page)
     page.keyboard.press("?")
@@ -47,8 +57,7 @@ def test_keys_lead_from_page_to_page(site: Dev, page: Page) -> None:
     page.locator("#palette-find").press("Enter")
     expect(page.get_by_role("heading", name="Dead letters", level=1)).to_be_visible()
     keys_work(page)
-    page.keyboard.press("/")
-    expect(page).to_have_url(re.compile("/ops/jobs/$"))
+    lead(page, "/", to="/ops/jobs/")
 
 
 def test_a_search_is_completed_by_keyboard_and_kept_as_a_view(site: Dev, page: Page) -> None:
@@ -78,6 +87,28 @@ def test_a_retry_of_all_that_match_is_previewed_and_undone(site: Dev, page: Page
     sign_in(page, site, "/ops/bulk/new?act=requeue&q=status%3Aopen")
     expect(page.get_by_text("There is nothing to requeue.").or_(page.get_by_role("button", name="Requeue"))).to_be_visible()
     assert faults(page) == []
+
+
+def test_a_worker_is_looked_at_and_not_stopped_by_a_slip(site: Dev, page: Page) -> None:
+    sign_in(page, site, "/ops/workers/")
+    keys_work(page)
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    page.get_by_role("button", name=re.compile("^Stop celery@")).click()
+    page.get_by_role("button", name=re.compile("^Drain celery@")).click()
+    assert [words.partition(" ")[0] for words in asked] == ["Stop", "Drain"]
+    page.get_by_role("link", name=re.compile("^Stacks of celery@")).click()
+    expect(page.get_by_role("heading", name="Main process")).to_be_visible()
+    expect(page.get_by_role("heading", name="Child process")).to_have_count(2)
+    page.get_by_role("button", name="Copy the stacks of process").first.click()
+    expect(page.get_by_role("button", name=re.compile("^(Copied|Selected)")).first).to_be_visible()
+    page.get_by_role("link", name="Workers").last.click()
+    expect(page.get_by_role("button", name=re.compile("^Stop celery@"))).to_be_visible()
 
 
 def test_every_page_is_accessible_and_fits_its_screen(site: Dev, page: Page) -> None:

@@ -10,7 +10,7 @@ const PACE = 1000;
 const SHARE = 5;
 const PATIENCE = 30000;
 const MOST_ROWS = 200;
-const WORDS = { live: "Live", waiting: "Reconnecting …", frozen: "Frozen", out: "Signed out" };
+const WORDS = { live: "Live", waiting: "Reconnecting …", frozen: "Frozen", out: "Signed out: reload the page" };
 
 const sign = document.getElementById("living");
 const said = document.getElementById("living-said");
@@ -48,7 +48,7 @@ function soon(wait) {
 async function ask() {
   clearTimeout(timer);
   timer = 0;
-  if (frozen || document.hidden) return;
+  if ((frozen && !everything) || document.hidden) return;
   const all = everything;
   asking = true;
   everything = false;
