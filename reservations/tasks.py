@@ -12,8 +12,8 @@ from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, j
 from reservations import delivery as delivery
 from reservations import offers as offers
 from reservations.core.picker import Want
-from reservations.services import bookings, extras, holding, releasing, waiting_list, waiting_room
-from reservations.services.answers import Booked, Cancelled, Chosen, Held, Left, Overridden, Refused, Released, Waits
+from reservations.services import bookings, calling_off, extras, holding, releasing, waiting_list, waiting_room
+from reservations.services.answers import Booked, CalledOff, Cancelled, Chosen, Held, Left, Overridden, Refused, Released, Waits
 
 SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
 MOMENT = timedelta(seconds=30)
@@ -133,6 +133,11 @@ class JoinWaiting(Payload):
     _fits = model_validator(mode="after")(_not_more_wheelchairs)
 
 
+class CancelShow(Payload):
+    show: int
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class LeaveWaiting(Payload):
     show: int
     entry: UUID
@@ -217,6 +222,16 @@ def join_waiting(ctx: JobContext, payload: JoinWaiting) -> Waits | Refused:
 def leave_waiting(ctx: JobContext, payload: LeaveWaiting) -> Left | Refused:
     """Take a party off the waiting list."""
     return waiting_list.leave(payload.show, payload.entry, payload.buyer)
+
+
+@job("seats.cancel_show", queue="bulk", timeout=timedelta(minutes=30), retry=Backoff(max_attempts=5), internal=True)
+def cancel_show(ctx: JobContext, payload: CancelShow) -> CalledOff:
+    """Call a show off: end its sale, give back every booking, tell everybody."""
+    ids = calling_off.close(ctx.tenant, payload.show, payload.reason)
+    said = [bookings.cancel(payload.show, id, "", payload.reason) for id in ctx.track(ids, total=len(ids), message="Giving bookings back")]
+    kept = sum(isinstance(answer, Refused) for answer in said)
+    waiting = calling_off.tell_waiting(payload.show, payload.reason)
+    return CalledOff(show=payload.show, bookings=len(said) - kept, kept=kept, waiting=waiting)
 
 
 @chore(every=timedelta(seconds=2))

@@ -53,5 +53,6 @@ urlpatterns = [
     path("staff/shows/<int:show_id>/extras/<int:extra_id>/withdraw/", extras.withdraw, name="selling-withdraw"),
     path("staff/shows/<int:show_id>/keep/", selling.keep, name="selling-keep"),
     path("staff/shows/<int:show_id>/free/", selling.free_hold, name="selling-free-hold"),
+    path("staff/shows/<int:show_id>/cancel/", selling.call_off, name="selling-cancel"),
     path("staff/shows/<int:show_id>/publish/", selling.publish, name="selling-publish"),
 ]

@@ -67,6 +67,16 @@ class Cancelled(BaseModel):
     seats: list[int]
 
 
+class CalledOff(BaseModel):
+    """How many bookings were given back. `kept`: of those somebody had come in with. `waiting`: who was told on the waiting list."""
+
+    outcome: Literal["called_off"] = "called_off"
+    show: int
+    bookings: int
+    kept: int
+    waiting: int
+
+
 class Overridden(BaseModel):
     """`bookings`: those that lost a ticket by it."""
 

@@ -1,5 +1,6 @@
 """Steering a sale: a new show, its prices on the map, what is kept from sale, who holds what, how it sells."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -23,22 +24,50 @@ COLOURS = ("#9c2f45", "#2f6f9c", "#3f7d4e", "#8a6d1f", "#6b4a9e", "#b0572b", "#2
 WRONG_ZONE = "A price needs a name of its own, an amount of 0 or more, and a colour."
 
 
+class Minutes(forms.IntegerField):
+    """A duration, written as minutes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=24 * 60, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return round(value.total_seconds() / 60) if isinstance(value, timedelta) else value
+
+    def clean(self, value: Any) -> timedelta:
+        return timedelta(minutes=super().clean(value))
+
+
+TIMES = ("doors_at", "starts_at", "ends_at", "on_sale_from", "on_sale_until", "cancel_until")
+MINUTES = ("hold_for", "hold_ceiling", "offer_for")
+
+
 class ShowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A show but for its map and its prices."""
 
+    hold_for = Minutes(label="Minutes for which a seat is held", initial=timedelta(minutes=10))
+    hold_ceiling = Minutes(label="Minutes after which a hold ends in any case", initial=timedelta(minutes=30))
+    offer_for = Minutes(label="Minutes for which the waiting list is offered seats", initial=timedelta(minutes=30))
+
     class Meta:
         model = Show
-        fields = ("name", "description", "starts_at", "ends_at", "on_sale_from", "on_sale_until", "currency", "limit_per_buyer")
-        widgets = {
-            name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-            for name in ("starts_at", "ends_at", "on_sale_from", "on_sale_until")
-        } | {"description": forms.Textarea(attrs={"rows": 3})}
+        fields = ("name", "description", *TIMES, "currency", "limit_per_buyer", *MINUTES, "no_single_seats", "waiting_room")
+        labels = {
+            "doors_at": "Doors open at",
+            "cancel_until": "Buyers may cancel and exchange until",
+            "no_single_seats": "Refuse a choice that leaves a single seat",
+            "waiting_room": "Waiting room",
+        }
+        widgets = {name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M") for name in TIMES} | {
+            "description": forms.Textarea(attrs={"rows": 3})
+        }
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         for first, then, word in (("starts_at", "ends_at", "It ends"), ("on_sale_from", "on_sale_until", "The sale ends")):
             if said.get(first) and said.get(then) and said[then] <= said[first]:
                 self.add_error(then, f"{word} before it starts.")
+        if said.get("hold_for") and said.get("hold_ceiling") and said["hold_ceiling"] < said["hold_for"]:
+            self.add_error("hold_ceiling", "At least as many as a seat is held for.")
         return said
 
 
@@ -220,6 +249,21 @@ def publish(request: HttpRequest, show_id: int) -> HttpResponse:
     except ConveyorError as error:
         messages.error(request, str(error))
     return redirect("selling", row.pk)
+
+
+@box_office
+@require_POST
+def call_off(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Cancel the show by the job that gives every booking back."""
+    row = the_show(request, show_id)
+    try:
+        payload = tasks.CancelShow.model_validate({"show": row.pk, "reason": request.POST.get("reason", "").strip()})
+    except ValidationError:
+        messages.error(request, "Say why, in at most 200 letters: it goes to everybody who has booked.")
+        return redirect("selling", row.pk)
+    job = tasks.cancel_show.submit(payload, tenant=row.tenant, submitted_by=request.user)
+    messages.success(request, "The show is being cancelled. Here you see how far it is.")
+    return redirect("job", job.pk)
 
 
 def _refused(code: str, detail: str, status: int) -> JsonResponse:

@@ -17,12 +17,14 @@ from pypdf import PdfReader
 
 from jobs.core.errors import InvalidInput
 from jobs.infra.redis import client
-from jobs.services import tenants
+from jobs.services import lifecycle, tenants
+from jobs.testing import run_submitted
+from reservations import tasks
 from reservations.core.picker import Want
 from reservations.models import Booking, Extra, ExtraLine, Hold, RoomPlace, Show
 from reservations.queries import door as door_list
 from reservations.queries import extras as queries
-from reservations.services import bookings, documents, door, extras, holding, releasing, shows
+from reservations.services import bookings, documents, door, extras, holding, releasing, shows, waiting_list
 from reservations.services.answers import Booked, Cancelled, Chosen, Held, Refused
 from stock.models import Level, Movement, Product, Reservation
 from stock.services import expiry, ledger
@@ -338,3 +340,34 @@ def test_every_list_and_page_of_the_admin_opens(show: Show, django_user_model: A
         first = model._default_manager.first()
         if first:
             assert boss.get(reverse(f"{name}_change", args=[first.pk])).status_code == 200, model
+
+
+def test_a_show_that_is_called_off_gives_everything_back_and_tells_everybody(show: Show) -> None:
+    paid, choosing = held(show), held(show, "user:2")
+    choose(show, paid, PROG=2)
+    choose(show, choosing, "user:2", PARK=1)
+    assert isinstance(confirm(show, paid), Booked)
+    releasing.block(show.pk, list(show.seats.filter(state="free").values_list("pk", flat=True)), "kept")
+    waiting_list.join(show.pk, waiting_list.Join("user:3", None, "Cy", "cy@example.com", 2))
+    deliver()
+    mail.outbox.clear()
+    job = tasks.cancel_show.submit(tasks.CancelShow(show=show.pk, reason="The tenor is ill."), tenant=show.tenant)
+    lifecycle.record()
+    run_submitted()
+    deliver()
+    job.refresh_from_db()
+    assert job.result == {"outcome": "called_off", "show": show.pk, "bookings": 1, "kept": 0, "waiting": 1}
+    assert stock() == {"PROG": (5, 0), "PARK": (2, 0)}
+    assert Booking.objects.get().state == "cancelled"
+    assert Hold.objects.get(pk=choosing.hold).state == "released"
+    assert sorted((message.to[0], "The tenor is ill." in str(message.body)) for message in mail.outbox) == [
+        ("ada@example.com", True),
+        ("cy@example.com", True),
+    ]
+    refused = holding.hold(show.pk, [holding.Request("late", BUYER, best=Want(1))])[0]
+    assert getattr(refused, "code", "") == "not_on_sale"
+    again = tasks.cancel_show.submit(tasks.CancelShow(show=show.pk, reason="again"), tenant=show.tenant)
+    lifecycle.record()
+    run_submitted()
+    again.refresh_from_db()
+    assert again.result == {"outcome": "called_off", "show": show.pk, "bookings": 0, "kept": 0, "waiting": 0}

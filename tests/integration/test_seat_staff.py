@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_a_show_is_drafted_painted_and_published(staff: Client, venue: Venue) ->
         "on_sale_from": "2020-01-01T00:00",
         "on_sale_until": "2099-01-01T20:00",
     }
-    fields = {"name": "Opening", "currency": "EUR", "limit_per_buyer": 8, **times}
+    fields = {"name": "Opening", "currency": "EUR", "limit_per_buyer": 8, "hold_for": 10, "hold_ceiling": 30, "offer_for": 45, **times}
     zone = {"zone-name": "All", "zone-price": "20", "zone-colour": "#336699"}
     wrong = staff.post(f"{saved['url']}show/", {**fields, **zone, "ends_at": "2000-01-01T20:00"})
     assert wrong.status_code == 422
@@ -142,6 +143,10 @@ def test_a_show_is_drafted_painted_and_published(staff: Client, venue: Venue) ->
     desk = staff.post(f"{saved['url']}show/", {**fields, **zone})["Location"]
     show = Show.objects.get()
     assert show.starts_at.isoformat() == "2099-01-01T19:00:00+00:00"
+    assert (show.offer_for, show.no_single_seats, show.waiting_room) == (timedelta(minutes=45), False, False)
+    short = staff.post(f"{desk}edit/", {**fields, "hold_ceiling": 5})
+    assert "At least as many as a seat is held for" in _said(short)
+    assert staff.post(f"{desk}edit/", {**fields, "hold_for": 0}).status_code == 422
     assert 'value="2099-01-01T20:00"' in _said(staff.get(f"{desk}edit/"))
     assert staff.post(f"{desk}edit/", {**fields, "name": ""}).status_code == 422
     assert "Opening night" in _said(staff.post(f"{desk}edit/", {**fields, "name": "Opening night"}, follow=True))
