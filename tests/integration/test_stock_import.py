@@ -1,12 +1,13 @@
 """A price list through the API, a real worker, into PostgreSQL."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs.core.states import State
@@ -88,3 +89,24 @@ def test_another_tenants_upload_is_not_found(api: Client, ended: Callable[[Job],
     other = Tenant.objects.create(slug="other", name="Other")
     job = ended(import_products.submit(ImportProducts(upload=mine.payload["upload"]), tenant=other))
     assert (job.state, job.error["type"]) == (State.DEAD, "GiveUp")
+
+
+def test_the_command_line_imports_by_a_job_and_says_what_was_wrong(platform: None, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes(b"sku,name,price,quantity,location,cost\nA-1,Bolt,1.50,5,North,0.75\n")
+    call_command("stock_import", str(file), wait=20)
+    assert "1 lines: 1 new, 0 known, 0 wrong." in capsys.readouterr().out
+    assert Product.objects.get().valuation.average == Decimal("0.75")
+    file.write_bytes(HEADER + b"A-1,Bolt,1.50,5,North\nA-2,,1,1,North\n")
+    with pytest.raises(CommandError, match="1 lines were not taken"):
+        call_command("stock_import", str(file), wait=20)
+    assert "line 3: name is empty" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_command_line_refuses_what_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(b"a,b\n")
+    for name, said in (("list.csv", "must name the columns"), ("absent.csv", "No such file")):
+        with pytest.raises(CommandError, match=said):
+            call_command("stock_import", str(tmp_path / name))
+    assert not Job.objects.exists()

@@ -20,14 +20,15 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=list(Kind))
         parser.add_argument("-o", "--output", required=True, type=Path, help="A file that ends in .csv or .xlsx.")
         parser.add_argument("--tenant", default=DEFAULT_TENANT)
+        parser.add_argument("--costs", action="store_true", help="With what things cost.")
 
-    def handle(self, *args: Any, kind: str, output: Path, tenant: str, **options: Any) -> None:
+    def handle(self, *args: Any, kind: str, output: Path, tenant: str, costs: bool, **options: Any) -> None:
         owner = Tenant.objects.filter(slug=tenant).first()
         if owner is None:
             raise CommandError(f"There is no tenant {tenant!r}.")
         if output.suffix[1:] not in set(Format):
             raise CommandError(f"{output} ends in neither {' nor '.join(f'.{form}' for form in Format)}.")
-        table = exports.table(owner, Kind(kind))
+        table = exports.table(owner, Kind(kind), costs=costs)
         try:
             rows = exports.write(output, Format(output.suffix[1:]), table.columns, table)
         except (OSError, TooLarge) as error:
