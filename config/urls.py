@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from jobs.urls import api
-from reservations.api import bookings, door, extras, shows, waiting_list, waiting_room
+from reservations.api import bookings, door, extras, shows, staff, waiting_list, waiting_room
 from stock.api import audit, imports, orders, papers, places, products, proposals, report, reservations, stocktakes, warehouse
 
 api.add_router("", imports.router)
@@ -13,6 +13,7 @@ api.add_router("", bookings.router)
 api.add_router("", waiting_list.router)
 api.add_router("", waiting_room.router)
 api.add_router("", extras.router)
+api.add_router("", staff.router)
 api.add_router("", door.router)
 api.add_router("", reservations.router)
 api.add_router("", warehouse.router)

@@ -13,6 +13,7 @@ from django.test import Client
 from jobs.infra import journal
 from jobs.models import Tenant
 from jobs.services import tenants
+from reservations.core import generator, pretix
 from reservations.core.picker import Want
 from reservations.models import SeatMap, Show, ShowSeat, Ticket, Venue, Zone
 from reservations.services import bookings, holding, seat_maps
@@ -229,3 +230,42 @@ def test_a_price_changes_over_http_for_the_box_office_alone(platform: None) -> N
     assert boss.patch(address, change, content_type="application/json").json()["price"] == "12.00"
     assert boss.patch(address, {"price": "-1"}, content_type="application/json").status_code == 422
     assert boss.patch(f"/api/shows/{show.pk}/zones/0", change, content_type="application/json").status_code == 404
+
+
+def test_a_house_a_hall_and_a_show_are_made_over_http_to_its_end(platform: None) -> None:
+    tenant = Tenant.objects.get(slug="default")
+    boss, other = (
+        Client(headers={"authorization": f"Bearer {tenants.create_key(tenant, str(more), ['read', 'submit', *more])[1]}"})
+        for more in (["manager"], [])
+    )
+    send = lambda path, body=None, who=boss: who.post(f"/api{path}", body or {}, content_type="application/json")  # noqa: E731
+    for path in ("/venues", "/maps/1", "/shows/1/sales"):
+        assert other.get(f"/api{path}").status_code == 403, path
+    assert send("/venues", {"name": "Barn", "timeZone": "Moon"}).status_code == 422
+    venue = send("/venues", {"name": "Barn", "timeZone": "Europe/Berlin"}).json()["id"]
+    assert send("/venues", {"name": "Barn"}).status_code == 409
+    assert send(f"/venues/{venue}/maps", {"no": "plan"}).status_code == 422
+    plan = pretix.dump(generator.straight("Hall", 3, 6))
+    answer = send(f"/venues/{venue}/maps", plan)
+    assert answer.status_code == 201, answer.content
+    hall = answer.json()["id"]
+    assert [row["version"] for row in boss.get(f"/api/venues/{venue}/maps").json()] == [1]
+    assert boss.get(f"/api/maps/{hall}").json()["name"] == "Hall"
+    times = {"startsAt": "2099-01-01T19:00:00Z", "endsAt": "2099-01-01T21:00:00Z"}
+    sale = {"onSaleFrom": "2020-01-01T00:00:00Z", "onSaleUntil": "2099-01-01T19:00:00Z"}
+    asked = {"name": "Opening", **times, **sale, "zones": [{"name": "All", "price": "20.00"}]}
+    assert send(f"/maps/{hall}/shows", asked | {"endsAt": "2000-01-01T19:00:00Z"}).status_code == 422
+    assert send(f"/maps/{hall}/shows", asked, other).status_code == 403
+    show = send(f"/maps/{hall}/shows", asked).json()
+    address = f"/shows/{show['id']}"
+    assert show["state"] == "draft"
+    zone = send(f"{address}/zones", {"name": "Front", "price": "30.00"}).json()["id"]
+    assert send(f"{address}/zones", {"name": "Front", "price": "30.00"}).status_code == 409
+    seats = list(ShowSeat.objects.values_list("pk", flat=True)[:6])
+    assert send(f"{address}/paint", {"zone": zone, "seats": seats}).json() == {"painted": 6}
+    assert send(f"{address}/paint", {"zone": 0, "seats": seats}).status_code == 404
+    assert send(f"{address}/publish").json()["state"] == "published"
+    assert send(f"{address}/publish").status_code == 409
+    assert boss.get(f"/api{address}/sales").json() == {"seats": 18, "sold": 0, "held": 0, "blocked": 0, "free": 18, "revenue": "0"}
+    assert send(f"{address}/cancel", {}).status_code == 422
+    assert send(f"{address}/cancel", {"reason": "Rain."}).status_code == 202
