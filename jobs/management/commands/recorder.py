@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 # Seconds between two looks, unless there was more to see. A transaction costs the same with few entries as with many, and a job
 # that starts and ends between two looks is one change of its row.
 REST = 0.05
-FULL = 1000
+BUSY, FULL = 100, 1000
 
 
 class Command(BaseCommand):
@@ -68,8 +68,9 @@ class Command(BaseCommand):
 
     def _turn(self) -> None:
         try:
-            if lifecycle.record(FULL) < FULL:
-                time.sleep(REST)
+            found = lifecycle.record(FULL)
+            if found < FULL:
+                time.sleep(REST if found < BUSY else 2 * REST)
         except (redis.RedisError, Error) as error:
             log.warning("recorder.waiting", why=str(error))
             close_old_connections()
