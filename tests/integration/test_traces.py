@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,13 +14,12 @@ import pytest
 from jobs.core.states import State
 from jobs.infra import control
 from jobs.infra.embedded import free_port
-from jobs.infra.redis import client
 from jobs.infra.tracing import Traces
 from jobs.models import Delivery, Job, Tenant
 from jobs.services import submission, tenants
 from tests.support import sample_jobs
 from tests.support.collectors import Collector, collecting
-from tests.support.processes import ROOT, Processes, environment, processes, until
+from tests.support.processes import ROOT, Processes, environment, until
 from tests.support.receivers import Receiver
 from tests.support.sample_jobs import Nothing, Number, Seconds
 
@@ -36,14 +34,6 @@ SAMPLES = "tests.support.traced"
 def collector() -> Iterator[Collector]:
     with collecting() as started:
         yield started
-
-
-@pytest.fixture
-def farm(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
-    client().flushdb()
-    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
-    with processes(tmp_path) as running:
-        yield running
 
 
 def web(farm: Processes, **env: str) -> tuple["subprocess.Popen[bytes]", str]:

@@ -1,8 +1,7 @@
 """Real workers under the operator's hand: what they are doing, drained, and with children that are replaced."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -11,27 +10,18 @@ from django.core.management import CommandError, call_command
 
 from jobs.core.roles import Role
 from jobs.infra import alive
-from jobs.infra.redis import client
-from jobs.models import Job, Tenant
+from jobs.models import Job
 from jobs.queries import audit
 from jobs.services import lifecycle, steering
 from tests.support import sample_jobs
 from tests.support.people import signed_in
-from tests.support.processes import Processes, processes, until
+from tests.support.processes import Processes, until
 from tests.support.sample_jobs import Nothing, Number, Seconds
 
 
-@pytest.fixture
-def started(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
-    client().flushdb()
-    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
-    with processes(tmp_path) as running:
-        yield running
-
-
-def there(started: Processes) -> dict[str, Any]:
+def there(farm: Processes) -> dict[str, Any]:
     """What the one worker says of itself, once it does."""
-    until(lambda: bool(alive.lately(alive.WORKER)), 60, started.logs)
+    until(lambda: bool(alive.lately(alive.WORKER)), 60, farm.logs)
     (name,) = alive.lately(alive.WORKER)
     return {"name": name, **alive.about(alive.WORKER, [name])[0]}
 
@@ -44,11 +34,11 @@ def recorded(condition: Callable[[], bool]) -> Callable[[], bool]:
     return look
 
 
-def test_a_stuck_worker_shows_what_it_is_doing(started: Processes) -> None:
-    started.worker("--concurrency", "2")
-    name = there(started)["name"]
+def test_a_stuck_worker_shows_what_it_is_doing(farm: Processes) -> None:
+    farm.worker("--concurrency", "2")
+    name = there(farm)["name"]
     sample_jobs.forever.submit(Nothing())
-    until(recorded(lambda: Job.objects.filter(state="running").exists()), 30, started.logs)
+    until(recorded(lambda: Job.objects.filter(state="running").exists()), 30, farm.logs)
     out = StringIO()
     call_command("workers", "stacks", name, stdout=out)
     told = out.getvalue()
@@ -60,16 +50,16 @@ def test_a_stuck_worker_shows_what_it_is_doing(started: Processes) -> None:
         call_command("workers", "stacks", "ghost@nowhere")
 
 
-def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(started: Processes) -> None:
-    worker = started.worker("--concurrency", "1", "--queues", "bulk")
-    name = there(started)["name"]
+def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(farm: Processes) -> None:
+    worker = farm.worker("--concurrency", "1", "--queues", "bulk")
+    name = there(farm)["name"]
     operator = signed_in("olga", Role.OPERATOR)
 
     def press(act: str) -> None:
         assert f"{name} was told to {act}." in operator.post(f"/ops/workers/{name}", {"act": act}, follow=True).content.decode()
 
     def says(**facts: Any) -> None:
-        until(lambda: facts.items() <= alive.about(alive.WORKER, [name])[0].items(), 60, started.logs)
+        until(lambda: facts.items() <= alive.about(alive.WORKER, [name])[0].items(), 60, farm.logs)
 
     press("quiet")
     says(queues=[])
@@ -78,7 +68,7 @@ def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(started: 
     press("listen")
     # What it was started for, not all that there is.
     says(queues=["bulk"])
-    until(recorded(lambda: Job.objects.filter(pk=held.pk, state="succeeded").exists()), 60, started.logs)
+    until(recorded(lambda: Job.objects.filter(pk=held.pk, state="succeeded").exists()), 60, farm.logs)
     press("grow")
     says(processes=2)
     press("shrink")
@@ -86,7 +76,7 @@ def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(started: 
     page = operator.get(f"/ops/workers/{name}/stacks").content.decode()
     assert page.count('class="frames"') == 2
     press("stop")
-    until(lambda: worker.poll() is not None, 60, started.logs)
+    until(lambda: worker.poll() is not None, 60, farm.logs)
     assert worker.returncode == 0
     assert operator.get(f"/ops/workers/{name}/stacks").status_code == 404
     acts = ["quiet", "listen", "grow", "shrink", "stop"]
@@ -96,14 +86,14 @@ def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(started: 
     assert [(row.data["actor"], row.data["act"]) for row in kept] == [("olga", f"worker.{act}") for act in acts]
 
 
-def test_a_worker_that_drains_ends_what_it_took_and_leaves(started: Processes) -> None:
-    worker = started.worker("--concurrency", "2")
-    name = there(started)["name"]
+def test_a_worker_that_drains_ends_what_it_took_and_leaves(farm: Processes) -> None:
+    worker = farm.worker("--concurrency", "2")
+    name = there(farm)["name"]
     for _ in range(6):
         sample_jobs.effect.submit(Seconds(seconds=0.5))
-    until(recorded(lambda: Job.objects.filter(state="running").count() == 2), 30, started.logs)
+    until(recorded(lambda: Job.objects.filter(state="running").count() == 2), 30, farm.logs)
     steering.tell_worker(name, "drain", "tests")
-    until(lambda: worker.poll() is not None, 60, started.logs)
+    until(lambda: worker.poll() is not None, 60, farm.logs)
     while lifecycle.record():
         pass
     assert worker.returncode == 0
@@ -125,24 +115,24 @@ RECYCLED = [
 
 @pytest.mark.parametrize(("job", "asked", "count", "env", "replaced"), RECYCLED, ids=["jobs", "jobs twin", "memory", "memory twin"])
 def test_children_are_replaced_at_their_limit_and_nothing_is_lost_meanwhile(
-    started: Processes, job: Any, asked: int, count: int, env: dict[str, str], replaced: bool
+    farm: Processes, job: Any, asked: int, count: int, env: dict[str, str], replaced: bool
 ) -> None:
-    worker = started.worker("--concurrency", "2", **env)
-    about = there(started)
+    worker = farm.worker("--concurrency", "2", **env)
+    about = there(farm)
     assert {"share", "load", "lag", "version", "draining", "cpu"} <= about.keys()
-    until(lambda: len(psutil.Process(worker.pid).children()) == 2, 60, started.logs)
+    until(lambda: len(psutil.Process(worker.pid).children()) == 2, 60, farm.logs)
     first = {child.pid for child in psutil.Process(worker.pid).children()}
     made = job.submit_many([Number(number=asked)] * count)
-    until(recorded(lambda: Job.objects.filter(finished_at__isnull=False).count() == len(made)), 90, started.logs)
+    until(recorded(lambda: Job.objects.filter(finished_at__isnull=False).count() == len(made)), 90, farm.logs)
     ended = list(Job.objects.values_list("state", "attempt", "rescues", "result"))
     assert {(state, attempt, rescues) for state, attempt, rescues, _ in ended} == {("succeeded", 1, 0)}
     performed_by = {pid for *_, pid in ended}
     assert len(performed_by) > 2 if replaced else performed_by <= first
     # However often they are replaced, there are as many as were asked for.
-    until(lambda: len(psutil.Process(worker.pid).children()) == 2, 60, started.logs)
+    until(lambda: len(psutil.Process(worker.pid).children()) == 2, 60, farm.logs)
 
 
-def test_top_prints_one_picture(started: Processes) -> None:
+def test_top_prints_one_picture(farm: Processes) -> None:
     alive.tell(alive.WORKER, "w1@here", {"queues": ["bulk"], "processes": 2, "running": [{"id": "7", "type": "a.b", "since": 1}]})
     out = StringIO()
     call_command("top", "--once", stdout=out)

@@ -20,21 +20,19 @@ NAME = "conveyor"
 # Seconds for which the end of a process may wait for a collector that does not answer.
 PATIENCE = 5.0
 _lock = threading.Lock()
-_made: tuple[int, trace.TracerProvider] | None = None
+_made: tuple[int, trace.TracerProvider, trace.Tracer] | None = None
 
 
 def tracer(public: bool = True) -> trace.Tracer:
     """`public`: an application's own spans, made by OpenTelemetry's global tracer, go the same way."""
-    return _of_process(public).get_tracer(NAME, settings.VERSION)
-
-
-def _of_process(public: bool) -> trace.TracerProvider:
     global _made
     if _made is None or _made[0] != os.getpid():
         with _lock:
             if _made is None or _made[0] != os.getpid():
-                _made = os.getpid(), _there_already() or _make(public)
-    return _made[1]
+                provider = _there_already() or _make(public)
+                # Kept, for asking for it takes as long as a span.
+                _made = os.getpid(), provider, provider.get_tracer(NAME, settings.VERSION)
+    return _made[2]
 
 
 def _there_already() -> trace.TracerProvider | None:

@@ -84,9 +84,11 @@ class Recording(Traces):
     @contextmanager
     def submitting(self, orders: Sequence[tuple[str, str]]) -> Iterator[Mapping[str, str]]:
         outside, made = get_current(), {}
+        types_of: dict[str, list[str]] = {}
+        for type, named in orders:
+            types_of.setdefault(named, []).append(type)
         with ExitStack() as stack:
-            for named in dict.fromkeys(named for _, named in orders):
-                types = [type for type, other in orders if other == named]
+            for named, types in types_of.items():
                 parent = context_of(named) if named else outside
                 about = attempts.about_submission(types)
                 name = f"submit {types[0]}" if len(set(types)) == 1 else "submit"
@@ -109,10 +111,9 @@ class Recording(Traces):
     @contextmanager
     def posting(self, url: str) -> Iterator[Mapping[str, str]]:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        # Without the query, which may hold a secret.
-        about: dict[str, Any] = {"http.request.method": "POST", "url.full": f"{parts.scheme}://{parts.hostname}:{port}{parts.path}"}
-        about |= {"server.address": parts.hostname or "", "server.port": port}
+        # Without what may hold a secret: the query, and a name with its password.
+        place = parts.netloc.rpartition("@")[2]
+        about = {"http.request.method": "POST", "url.full": f"{parts.scheme}://{place}{parts.path}", "server.address": parts.hostname or ""}
         with tracer().start_as_current_span("POST", kind=SpanKind.CLIENT, attributes=about):
             yield trace_context.headers(self.current())
 
