@@ -72,7 +72,10 @@ def steer_pause(request: HttpRequest, verb: str) -> HttpResponse:
 @viewer
 @require_GET
 def all_breakers(request: HttpRequest) -> HttpResponse:
-    return render(request, "breakers.html", {"breakers": standing.all_breakers()})
+    """`?change=<name>` shows the form for the numbers of that breaker."""
+    found, chosen = standing.all_breakers(), request.GET.get("change", "")
+    changing = next((view for view in found if view.name == chosen), None)
+    return render(request, "breakers.html", {"breakers": found, "changing": changing})
 
 
 @operator
