@@ -2,17 +2,19 @@
 
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobs.core.errors import InvalidState
 from jobs.models import Tenant
-from stock.models import Drift, Level, Movement
+from stock.models import Drift, Level, Movement, Valuation
 from stock.services import ledger as books
 from stock.services import levels
 from stock.services.ledger import Move
 
+log = structlog.get_logger(__name__)
 Believed = Drift.Believed
 FIND = """
 SELECT v.id, v.on_hand, m.units, v.reserved, h.units FROM stock_level v JOIN stock_product p ON p.id = v.product_id
@@ -33,14 +35,40 @@ WHERE p.tenant_id = %s AND m.location_id IS NOT NULL
 ON CONFLICT DO NOTHING"""
 
 
+# Of these products, or of all of the tenant's; what has no row has one of nothing.
+WORTH = """
+SELECT p.id, m.units, m.value, m.known FROM stock_product p LEFT JOIN stock_valuation c ON c.product_id = p.id
+JOIN LATERAL (SELECT sum(quantity) AS units, sum(value) AS value, bool_or(unit_cost IS NOT NULL) AS known
+              FROM stock_movement WHERE product_id = p.id) m ON m.units IS NOT NULL
+WHERE p.tenant_id = %s AND p.id = ANY(coalesce(%s, ARRAY[p.id])) AND (c.units, c.value) IS DISTINCT FROM (m.units, m.value)"""
+
+
 def audit(tenant: Tenant) -> int:
-    """Note each level that is not what the ledger and the reservations say; answers how many. One statement: one moment."""
+    """Note each level that is not what the ledger and the reservations say; answers how many. One statement: one moment. What is
+    only derived of the ledger's money is brought to it."""
+    _value(tenant)
     with connection.cursor() as cursor:
         cursor.execute(MISSING, [tenant.pk])
         cursor.execute(FIND, [tenant.pk])
         found = [Drift(level_id=v, on_hand=on_hand, ledger=m, reserved=r, held=h) for v, on_hand, m, r, h in cursor.fetchall()]
     Drift.objects.bulk_create(found, ignore_conflicts=True)
     return len(found)
+
+
+@transaction.atomic
+def _value(tenant: Tenant) -> None:
+    """Valuations that are not the sums of their movements. Looked for, then looked at again under the locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(WORTH, [tenant.pk, None])
+        if not (suspects := [product for product, *_ in cursor.fetchall()]):
+            return
+        levels.lock(suspects)
+        cursor.execute(WORTH, [tenant.pk, suspects])
+        wrong = cursor.fetchall()
+    for product, units, value, known in wrong:
+        said = {"units": units, "value": value} | ({"average": value / units} if known and units > 0 else {})
+        Valuation.objects.update_or_create(product_id=product, defaults=said)
+        log.warning("stock.valuation_corrected", product=product, units=units, value=str(value))
 
 
 def open_drifts(tenant: Tenant) -> QuerySet[Drift]:

@@ -21,7 +21,7 @@ from jobs.testing import perform
 from stock import papers, reporting, warehouse
 from stock.models import Document, Level, Location, Movement, Product, Reservation, Supplier, Valuation
 from stock.queries import ledger as queries
-from stock.services import documents, ledger, purchasing, settling
+from stock.services import audit, documents, ledger, purchasing, settling
 from stock.services.ledger import Kind, Move
 from stock.services.reserving import apply
 from tests.support.stock import client_of, drift, product, request, tenant
@@ -281,3 +281,13 @@ def test_an_export_of_movements_has_their_money_for_managers() -> None:
         head, *lines = file.read().decode("utf-8-sig").splitlines()
     assert head.endswith("unit_cost,value,unit_price")
     assert lines[-1].endswith("2.000000,-8.000000,5.00")
+
+
+@pytest.mark.django_db
+def test_the_audit_brings_a_valuation_back_to_its_ledger() -> None:
+    sold()
+    right = worth()
+    Valuation.objects.filter(product__sku="A").update(units=99, value=1, average=7)
+    Valuation.objects.filter(product__sku="B").delete()
+    assert audit.audit(tenant()) == 0
+    assert (worth(), worth("B")) == (right, (3, 0, None))
