@@ -3,12 +3,16 @@
 Celery closes them before and after each task. Then each of many short jobs has to make one, which costs more than the job.
 """
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from celery import current_app, signals
 from celery.fixups.django import DjangoFixup, DjangoWorkerFixup
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
+
+log = structlog.get_logger(__name__)
 
 
 def keep_for_bundles(app: Any) -> None:
@@ -20,14 +24,25 @@ def keep_for_bundles(app: Any) -> None:
 
 def between_jobs() -> None:
     """Close what the last job has left broken, or in a transaction."""
-    close_old_connections()
+    with _whatever_it_says():
+        close_old_connections()
 
 
 def close() -> None:
     """Close those of this thread."""
     for fixup in fixups(current_app):
-        fixup.close_database()
-        fixup.close_cache()
+        with _whatever_it_says():
+            fixup.close_database()
+            fixup.close_cache()
+
+
+@contextlib.contextmanager
+def _whatever_it_says() -> Iterator[None]:
+    """The jobs have been performed: how a connection ends takes nothing of their answers away."""
+    try:
+        yield
+    except Error as error:
+        log.warning("connections.not_closed", why=str(error))
 
 
 def fixups(app: Any) -> Iterator[DjangoWorkerFixup]:
