@@ -54,8 +54,8 @@ class ShowForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {
             "doors_at": "Doors open at",
             "cancel_until": "Buyers may cancel and exchange until",
-            "no_single_seats": "Refuse a choice that leaves a single seat",
-            "waiting_room": "Waiting room",
+            "no_single_seats": "Refuse a choice that leaves a single seat where another does not",
+            "waiting_room": "Waiting room: let buyers in at the pace at which they can be served",
         }
         widgets = {name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M") for name in TIMES} | {
             "description": forms.Textarea(attrs={"rows": 3})
