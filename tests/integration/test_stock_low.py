@@ -12,13 +12,13 @@ from PIL import Image
 
 from jobs.declare import subscribe
 from jobs.services import tenants
-from jobs.testing import run_submitted
 from stock import alerts
 from stock.models import Location, Movement, Product, Reservation
 from stock.services import ledger, products, settling
 from stock.services.ledger import Move
 from stock.services.reserving import apply
 from tests.support.stock import client_of, product, request, tenant
+from tests.support.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_one_mail_tells_the_staff_of_all_that_is_low_and_an_event_of_each(platfo
     client_of("manager")
     get_user_model().objects.update(email="manager@shop.example")
     alerts.watch_low()
-    run_submitted()
+    until(lambda: bool(mail.outbox), 20)
     (sent,) = mail.outbox
     assert (sent.bcc, sent.subject) == (["manager@shop.example"], "Low stock: A and 1 more")
     assert "A  Thing A: 1 left (alert at 3)." in str(sent.body)
