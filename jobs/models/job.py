@@ -68,6 +68,8 @@ class Job(models.Model):
     )
     plain = models.BooleanField(default=False, help_text="An ordinary Celery task, known from the journal alone.")
     position = models.CharField(max_length=40, default="", editable=False)
+    # Of a job as it was read: Redis knew more of it than its row, and its timeline lags behind as well.
+    provisional = False
 
     objects = JobQuerySet.as_manager()
 

@@ -51,6 +51,7 @@ def freshen(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _overlay(job: Job, hot: state.Hot) -> None:
+    job.provisional = True
     job.state, job.turn = hot.state, hot.turn
     job.attempt = hot.attempt if hot.state in (State.RUNNING, *(s for s in State if s.ended)) else job.attempt
     job.progress = hot.json("progress") or job.progress
@@ -101,8 +102,3 @@ def logs(job: Job, attempts: Sequence[Attempt]) -> dict[int, list[Line]]:
 def retries(job: Job) -> list[Job]:
     """The jobs that try it again, the newest first."""
     return list(Job.objects.filter(replay_of=job).order_by("-pk")[:20])
-
-
-def is_recorded(job: Job) -> bool:
-    """Whether the end of the job has reached its row, and with it the timeline."""
-    return Job.objects.filter(pk=job.pk).exclude(finished_at=None).exists()

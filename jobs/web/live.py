@@ -45,7 +45,7 @@ def view_of(job: Job, user: Any) -> dict[str, Any]:
         "may_cancel": opens and not state.ended and not job.cancel_requested_at,
         "may_retry": opens and state in (State.DEAD, State.CANCELLED) and not job.plain,
         "gates": why(job, opens=opens) if not state.ended and state is not State.RUNNING else [],
-        "settled": state.ended and queries.is_recorded(job),
+        "settled": state.ended and not job.provisional,
         "outcome": select_template([f"jobs/outcome/{job.type}.html", "jobs/outcome/any.html"]).template.name,
     }
 

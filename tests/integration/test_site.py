@@ -17,7 +17,8 @@ from django.urls import reverse
 from jobs.core.states import State
 from jobs.infra import journal
 from jobs.infra.feed import Interest, feed
-from jobs.models import Job, Tenant
+from jobs.models import Event, Job, Tenant
+from jobs.queries import jobs as queries
 from jobs.services import lifecycle, submission
 from jobs.services.submission import Order
 from jobs.web import live
@@ -216,6 +217,22 @@ def _apart(act: Callable[[], object]) -> None:
 def _record() -> None:
     while lifecycle.record():
         pass
+
+
+def test_a_view_that_the_recorder_overtakes_is_not_the_last(user: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = submission.submit(Order("sample.double", {"number": 1}, delay=timedelta(minutes=5)), submitted_by=user).job
+    lifecycle.cancel(job)
+    timeline = queries.timeline
+
+    def overtaken(job: Job) -> list[Event]:
+        events = timeline(job)
+        _record()
+        return events
+
+    monkeypatch.setattr(queries, "timeline", overtaken)
+    looks = [live.view_of(queries.seen_by(user, job.tenant, job.pk), user) for _ in range(2)]
+    assert [look["settled"] for look in looks] == [False, True]
+    assert looks[1]["events"][-1].name == "job.cancelled"
 
 
 def test_the_live_stream_is_closed_to_strangers(user: Any) -> None:

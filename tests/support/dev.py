@@ -93,6 +93,11 @@ class Dev:
         assert said.returncode == 0, said.stderr
         return said.stdout.strip()
 
+    def imports_nothing(self) -> str:
+        """Submit a job that dies, an import of an upload that is not there; answers its id."""
+        words = "import uuid; from stock.tasks import import_products as job; print(job.delay(upload=uuid.uuid4()).pk)"
+        return self.manage("shell", "--no-imports", "--command", words)
+
     def left(self) -> list[str]:
         """The name of every process that stands in this folder; the servers stand in their data."""
         return [name for process in psutil.process_iter() if (name := self._name_if_ours(process))]
