@@ -16,7 +16,8 @@ export function best(form, { show, plan, basket, preview, list }) {
     out.textContent = found.length ? `${list(found)} · ${plan.money(total)}` : said.message ?? said.detail ?? "";
   }
 
-  form.addEventListener("focusin", look, { once: true });
+  // Not when the button is pressed: what is shown would move it from under the pointer, and the press would be lost.
+  form.addEventListener("focusin", (event) => { if (!asked && event.target.type !== "submit") look(); });
   form.addEventListener("change", look);
   form.addEventListener("input", (event) => { if (event.target.name === "size") look(); });
   form.addEventListener("submit", async (event) => {
