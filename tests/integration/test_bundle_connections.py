@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
-from celery import current_app
 from django.db import connection
 
+from config.celery import app
 from jobs.core.states import State
 from jobs.infra import broker
 from jobs.infra.redis import client
@@ -25,10 +25,10 @@ def performed(transactional_db: None) -> Performed:
     """Performs jobs with these numbers in one bundle, in a thread of its own; answers their rows."""
     client().flushdb()
     Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
-    for fixup in connections.fixups(current_app):
+    for fixup in connections.fixups(app):
         # As a worker does at its start.
         fixup.install()
-    connections.keep_for_bundles(current_app)
+    connections.keep_for_bundles(app)
 
     def perform(*numbers: int) -> list[Job]:
         jobs = sample_jobs.backend.submit_many([Number(number=number) for number in numbers])
