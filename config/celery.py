@@ -17,6 +17,8 @@ from jobs.infra.redis import celery_settings
 
 transport.install()
 app = Celery("conveyor", task_cls="jobs.worker.task:PlainTask")
+# Celery does it by itself where nobody asked for an app before this line; who did (a plugin, a library) has left its own to all threads.
+app.set_default()
 app.conf.update(
     **celery_settings(),
     broker_connection_retry_on_startup=True,
