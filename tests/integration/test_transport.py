@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import redis
-from django.conf import settings
 from kombu import Connection, Exchange, Queue
 
 from jobs.infra.transport import Transport
@@ -21,23 +20,28 @@ from tests.support.waiting import until
 QUEUE = "parcel"
 
 
-def connect(prefix: str = "", **options: Any) -> Connection:
-    return Connection(settings.REDIS_URL, transport=Transport, transport_options={"global_keyprefix": prefix, **options})
+def connect(url: str, prefix: str = "", **options: Any) -> Connection:
+    return Connection(url, transport=Transport, transport_options={"global_keyprefix": prefix, **options})
 
 
 @pytest.fixture(params=BROKERS)
-def broker(request: pytest.FixtureRequest, settings: Any, servers: Callable[[str], str]) -> Iterator[redis.Redis]:
-    """Each server that the transport is to work with, empty."""
-    settings.REDIS_URL = servers(request.param)
-    client = redis.Redis.from_url(settings.REDIS_URL)
+def url(request: pytest.FixtureRequest, servers: Callable[[str], str]) -> str:
+    """Each server that the transport is to work with. The rest of this process goes on speaking to its own."""
+    return servers(request.param)
+
+
+@pytest.fixture
+def broker(url: str) -> Iterator[redis.Redis]:
+    """The server, empty."""
+    client = redis.Redis.from_url(url)
     client.flushdb()
     yield client
     client.close()
 
 
 @pytest.fixture
-def channel(broker: redis.Redis) -> Iterator[Any]:
-    with connect() as connection:
+def channel(broker: redis.Redis, url: str) -> Iterator[Any]:
+    with connect(url) as connection:
         channel = connection.default_channel
         Queue(QUEUE)(channel).declare()
         yield channel
@@ -90,8 +94,8 @@ def test_a_foreign_client_that_writes_the_least_is_served(channel: Any, broker: 
     message.ack()
 
 
-def test_a_stock_worker_drains_what_we_publish_and_we_what_stock_publishes(channel: Any, broker: redis.Redis) -> None:
-    with Connection(settings.REDIS_URL, transport="kombu.transport.redis:Transport") as stock:
+def test_a_stock_worker_drains_what_we_publish_and_we_what_stock_publishes(channel: Any, broker: redis.Redis, url: str) -> None:
+    with Connection(url, transport="kombu.transport.redis:Transport") as stock:
         for priority in (0, 3, 6, 9):
             publish(channel, f"ours {priority}", priority=priority)
         theirs = stock.SimpleQueue(QUEUE)
@@ -106,7 +110,8 @@ def test_a_message_with_an_eta_waits_in_redis_and_is_taken_when_due(channel: Any
     publish(channel, "later", headers={"eta": due.isoformat()})
     assert (broker.zcard("conveyor:delayed"), channel.basic_get(QUEUE)) == (1, None)
     late = consume(channel, 1)[0][1] - due.timestamp()
-    assert 0 <= late < 0.1
+    # A look once a second would come 0.7 s late.
+    assert 0 <= late < 0.5
 
 
 def consume(channel: Any, count: int, seconds: float = 5) -> list[tuple[Any, float]]:
@@ -127,14 +132,14 @@ def consume(channel: Any, count: int, seconds: float = 5) -> list[tuple[Any, flo
     return got
 
 
-def test_a_waiting_consumer_sees_a_new_message_at_once(channel: Any, broker: redis.Redis) -> None:
+def test_a_waiting_consumer_sees_a_new_message_at_once(channel: Any, broker: redis.Redis, url: str) -> None:
     import threading
 
     sent: list[float] = []
 
     def send() -> None:
         until(lambda: broker.info("clients")["blocked_clients"], 5)
-        with connect() as other:
+        with connect(url) as other:
             sent.append(time.time())
             publish(other.default_channel, "now")
 
@@ -142,7 +147,8 @@ def test_a_waiting_consumer_sees_a_new_message_at_once(channel: Any, broker: red
     sender.start()
     [(_, seen)] = consume(channel, 1)
     sender.join()
-    assert seen - sent[0] < 0.1
+    # And would come most of a second after it.
+    assert seen - sent[0] < 0.5
 
 
 def test_a_restored_message_is_the_same_bytes_counted_and_first(channel: Any, broker: redis.Redis) -> None:
@@ -161,12 +167,12 @@ def test_a_restored_message_is_the_same_bytes_counted_and_first(channel: Any, br
     until(lambda: not broker.exists("conveyor:deliveries"), 2)
 
 
-def test_a_message_that_was_only_given_back_is_not_counted(broker: redis.Redis) -> None:
-    with connect() as connection:
+def test_a_message_that_was_only_given_back_is_not_counted(broker: redis.Redis, url: str) -> None:
+    with connect(url) as connection:
         publish(connection.default_channel, "kept")
         connection.default_channel.basic_get(QUEUE)
     assert (broker.llen(QUEUE), pending(broker)) == (1, 0)
-    with connect() as connection:
+    with connect(url) as connection:
         message = connection.default_channel.basic_get(QUEUE)
         assert (message.headers["deliveries"], message.delivery_info["redelivered"]) == (0, True)
         message.ack()
@@ -232,8 +238,8 @@ def test_size_purge_and_delete_know_every_priority(channel: Any, broker: redis.R
     assert not broker.keys(f"{QUEUE}*")
 
 
-def test_a_prefix_stands_before_every_key(broker: redis.Redis) -> None:
-    with connect("mine:") as connection:
+def test_a_prefix_stands_before_every_key(broker: redis.Redis, url: str) -> None:
+    with connect(url, "mine:") as connection:
         channel = connection.default_channel
         Queue(QUEUE)(channel).declare()
         publish(channel, "now")
