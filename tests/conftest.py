@@ -1,6 +1,8 @@
-"""Which tests share a process of several (pytest-xdist), how hypothesis looks for examples, and whose Redis a test speaks to."""
+"""For all tests: which share a process of several (pytest-xdist), how hypothesis looks, whose Redis they speak to, real processes."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -8,6 +10,10 @@ import pytest
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from hypothesis import HealthCheck, settings
+
+from jobs.infra import redis
+from jobs.models import Tenant
+from tests.support.processes import Processes, processes
 
 # One would be the last to end by far, many would fill the machine.
 SITES = 2
@@ -28,6 +34,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def speak_to_another_redis(setting: str, **_: Any) -> None:
     """A test's own Redis is its whole process's, threads of the platform included, for as long as the settings say so."""
     if setting.startswith("REDIS_"):
-        from jobs.infra import redis
-
         redis.close()
+
+
+@pytest.fixture
+def farm(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
+    """Empty stores, the default tenant, and room for real processes."""
+    redis.client().flushdb()
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    with processes(tmp_path) as started:
+        yield started

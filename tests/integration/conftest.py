@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from jobs.infra.redis import client
 from jobs.models import Job, Tenant
 from jobs.services import lifecycle, operations
 from tests.support import brokers, sample_jobs  # noqa: F401 - declares the job types
-from tests.support.processes import Processes, processes
 from tests.support.receivers import Receiver, receiving
 
 
@@ -60,15 +58,6 @@ def webhook_tenant(transactional_db: None, settings: Any) -> Tenant:
     settings.WEBHOOK_RETRIES = []
     client().flushdb()
     return Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})[0]
-
-
-@pytest.fixture
-def farm(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
-    """Empty stores, the default tenant, and room for real processes."""
-    client().flushdb()
-    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
-    with processes(tmp_path) as started:
-        yield started
 
 
 def values(rows: Any, *names: str) -> list[Any]:
