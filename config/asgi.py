@@ -9,7 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_asgi_application()
 
 # Imported once Django is ready.
+from jobs.infra import counted  # noqa: E402
+from jobs.infra.lifespan import flushing  # noqa: E402
 from jobs.infra.slow_readers import App, cutting  # noqa: E402
-from jobs.infra.tracing.lifespan import flushing  # noqa: E402
+from jobs.infra.tracing import traces  # noqa: E402
 
-application = flushing(cutting(cast(App, django)))
+application = flushing(cutting(cast(App, django)), counted.send_last, traces().flush)

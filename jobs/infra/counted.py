@@ -98,7 +98,8 @@ os.register_at_fork(after_in_child=counts.forget)
 
 
 @atexit.register
-def _at_exit() -> None:
+def send_last() -> None:
+    """This process ends: send what is left. An ASGI server that a signal ends calls it itself (jobs.infra.lifespan)."""
     with contextlib.suppress(redis.RedisError):
         counts.send()
 

@@ -1,5 +1,6 @@
 """What operators see and steer: queues, workers, why a job waits, the figures."""
 
+import asyncio
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from config import asgi
 from jobs.core.roles import Role
 from jobs.core.states import State
 from jobs.infra import alive, broker, counted
@@ -129,6 +131,23 @@ def test_promtool_accepts_the_figures_and_they_tell_of_every_part(ended: Ended, 
     assert families["conveyor_journal_entries"].samples[0].value > 2
 
 
+def test_what_a_web_process_has_not_told_is_told_as_its_server_stops(platform: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing tells in between.
+    monkeypatch.setattr(counted.Counts, "_keep_telling", lambda counts: None)
+    monkeypatch.setattr(counted, "counts", counted.Counts())
+    counted.counts.add(counted.HTTP, 0.01, "GET", "late", "200")
+    asked = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(asked)}
+
+    async def send(message: object) -> None:
+        pass
+
+    asyncio.run(asgi.application({"type": "lifespan"}, receive, send))
+    assert ("GET", "late", "200") in counted.read(counted.HTTP)
+
+
 def test_a_route_is_counted_once_however_many_paths_it_has(platform: None) -> None:
     for path in ("/jobs/01a21011-4f1b-7298-8c67-61e62eaff864/", "/jobs/01a21011-4f1b-7298-8c67-61e62eaff865/", "/no/such", "/nor/this"):
         Client().get(path)
@@ -158,7 +177,7 @@ def test_why_names_the_time_that_was_asked_for_and_the_missing_worker(transactio
     for job in (first, second):
         job.refresh_from_db()
     assert [gate.name for gate in why(second)] == ["no_worker", "line"]
-    assert "1 messages" in why(second)[1].detail
+    assert "1 message stands" in why(second)[1].detail
     assert submission.publish([first]) == 0
 
 

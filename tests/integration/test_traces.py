@@ -214,14 +214,14 @@ def said(code: str, **env: str) -> str:
     "env", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "otlp"}]
 )
 def test_nothing_is_imported_where_traces_are_off(env: dict[str, str]) -> None:
-    assert said(IMPORTED, **env) == "Traces jobs.infra.tracing.lifespan"
+    assert said(IMPORTED, **env) == "Traces"
 
 
 def test_an_endpoint_without_the_library_is_told_and_nothing_else_changes() -> None:
     told = said(MISSING + IMPORTED, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
     assert "traces.not_installed" in told
-    assert told.splitlines()[-1] == "NotInstalled jobs.infra.tracing.lifespan"
-    assert said(MISSING + IMPORTED) == "Traces jobs.infra.tracing.lifespan"
+    assert told.splitlines()[-1] == "NotInstalled"
+    assert said(MISSING + IMPORTED) == "Traces"
 
 
 def test_a_collector_that_is_away_holds_nobody_up(farm: Processes) -> None:

@@ -1,15 +1,14 @@
-"""ASGI: the server stops, and what is held back of its traces is sent. Python's own ending comes too late: a signal ends uvicorn."""
+"""ASGI: the server stops, and what this process holds back is sent. Python's own ending comes too late: a signal ends uvicorn."""
+
+from collections.abc import Callable
 
 from asgiref.sync import sync_to_async
 
 from jobs.infra.slow_readers import App, Receive, Scope, Send
-from jobs.infra.tracing import traces
 
 
-def flushing(app: App) -> App:
-    """The same app; where traces are on it also answers the server's lifespan, of which Django knows nothing."""
-    if not traces().on:
-        return app
+def flushing(app: App, *flushes: Callable[[], None]) -> App:
+    """The same app; it also answers the server's lifespan, of which Django knows nothing, and at its end calls each of `flushes`."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -17,7 +16,8 @@ def flushing(app: App) -> App:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await sync_to_async(traces().flush, thread_sensitive=False)()
+        for flush in flushes:
+            await sync_to_async(flush, thread_sensitive=False)()
         return await send({"type": "lifespan.shutdown.complete"})
 
     return answer
