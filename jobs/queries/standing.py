@@ -37,9 +37,14 @@ class LimitView:
         return in_words(self.rule)
 
     @property
+    def kind(self) -> str:
+        """What its gates are called: slots, rate, window, unique, throttle, debounce."""
+        return self.rule.name.partition("/")[0]
+
+    @property
     def may_be_set(self) -> bool:
         """Whether its numbers can be set at run time: those of `Limits` can."""
-        return self.rule.name.partition("/")[0] in ("slots", "rate")
+        return self.kind in ("slots", "rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,17 @@ def in_words(rule: Rule) -> str:
     return "lifted" if rule.kind is Kind.OPEN else str(rule.kind)
 
 
+def jobs(count: int, one: str, many: str) -> str:
+    """So many jobs, with the verb that fits: `1 job waits`, `2 jobs wait`."""
+    return f"{count:,} job {one}" if count == 1 else f"{count:,} jobs {many}"
+
+
 def describe(look: Look, *, opens: bool = True) -> Said:
     """The gate in words, and what opens it; without `opens` not for which value of the payload."""
     kind, _, name = look.gate.partition("|")[0].partition("/")
     value = look.gate.partition("|")[2]
     of = f" for {value}" if value and opens else ""
-    behind = f" {look.place:,} jobs stand before it." if look.place else " It is the next." if look.place == 0 else ""
+    behind = f" {jobs(look.place, 'stands', 'stand')} before it." if look.place else " It is the next." if look.place == 0 else ""
     if kind == "pause":
         what, _, named = name.partition(":")
         row = next((row for row in Pause.objects.filter(kind=what) if plain(row.name) == named), None)
@@ -113,7 +123,7 @@ def describe(look: Look, *, opens: bool = True) -> Said:
         return Said(f"paused_{what}", f"The {what} {named} was paused{reason}.", ("pause", f"{what}:{named}"))
     if kind == "breaker":
         state = look.state.get("state", "closed").replace("_", " ")
-        why = f" by {look.state['by']}: {look.state['why']}" if look.state.get("why") else ""
+        why = f", opened by {look.state['by']}: {look.state['why']}" if look.state.get("why") else ""
         return Said("breaker", f"The breaker of {name} is {state}{why}.{behind}", ("breaker", name))
     if kind == "window":
         whose, _, queue = value.rpartition("/")
@@ -122,7 +132,8 @@ def describe(look: Look, *, opens: bool = True) -> Said:
     if kind == "unknown":
         return Said("unknown_type", f"No worker that is there knows the type {name}.{behind}")
     words = {"slots": "concurrency", "rate": "rate", "unique": "unique", "throttle": "throttle", "debounce": "debounce"}
-    return Said(words.get(kind, kind), f"The limit {name}{of} is full: {look.held:,} have a place.{behind}", ("limit", name))
+    full = f"The limit {name}{of} is full: {jobs(look.held, 'has', 'have')} a place.{behind}"
+    return Said(words.get(kind, kind), full, ("limit", name))
 
 
 def limits() -> list[LimitView]:

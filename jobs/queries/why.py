@@ -77,5 +77,6 @@ def _in_line(job: Job) -> list[Gate]:
         found.append(Gate("no_worker", f"No worker serves the queue {job.queue}."))
     ahead = broker.place(job.queue, job.priority, str(job.pk))
     if ahead:
-        found.append(Gate("line", f"{ahead:,} messages stand before it in the queue {job.queue}.", place=ahead))
+        words = "message stands" if ahead == 1 else "messages stand"
+        found.append(Gate("line", f"{ahead:,} {words} before it in the queue {job.queue}.", place=ahead))
     return found or [Gate("line", "It is next, or with a worker that starts it any moment.")]

@@ -100,6 +100,20 @@ def thousands(value: Any) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """`20 %` of 0.2, `0.5 %` of 0.005."""
+    return f"{100 * share:.4g} %"
+
+
+@register.filter
+def listed(value: Any) -> str:
+    """What an act told, to read: lists and tables without their brackets."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {listed(part)}" for name, part in value.items())
+    return ", ".join(map(listed, value)) if isinstance(value, list) else str(value)
+
+
+@register.filter
 def lasting(start: datetime | None, end: datetime | None) -> str:
     """How long it took: `0.4 s`, `12 s`, `3 min 5 s`."""
     if not start or not end:

@@ -42,6 +42,7 @@ def view_of(job: Job, user: Any) -> dict[str, Any]:
         "events": events,
         "attempts": attempts,
         "opens": opens,
+        "steers": user.is_staff,
         "may_cancel": opens and not state.ended and not job.cancel_requested_at,
         "may_retry": opens and state in (State.DEAD, State.CANCELLED) and not job.plain,
         "gates": why(job, opens=opens) if not state.ended and state is not State.RUNNING else [],

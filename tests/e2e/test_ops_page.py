@@ -51,6 +51,7 @@ def test_keys_lead_from_page_to_page(site: Dev, page: Page) -> None:
     keys_work(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
+    expect(page.get_by_role("option", name="Queues")).to_be_visible()
     assert faults(page) == []
     page.locator("#palette-find").fill("dead")
     page.locator("#palette-find").press("Enter")

@@ -174,13 +174,14 @@ def test_acts_are_for_operators(tenant: Tenant) -> None:
 
 
 def test_operators_read_the_acts_on_a_page(tenant: Tenant) -> None:
-    audit.record("queue.pause", "queue:bulk", by="ada", why="<b>flood</b>")
+    audit.record("queue.pause", "queue:bulk", by="ada", why="<b>flood</b>", values={"by": ["tenant", "queue"]})
     lifecycle.record()
     admin = Client()
     admin.force_login(User.objects.create_superuser("root"))
     page = admin.get("/ops/audit/?actor=ada").content.decode()
     assert "queue.pause" in page
     assert "&lt;b&gt;flood" in page
+    assert "by tenant, queue" in page
     assert admin.get("/ops/audit/?day=yesterday").status_code == 422
     admin.post("/ops/audit/verify")
     lifecycle.record()

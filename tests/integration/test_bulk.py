@@ -187,6 +187,7 @@ def test_the_page_counts_first_starts_and_follows(tenant: Tenant) -> None:
     assert "Retry 12 jobs" in page
     assert operator.get("/ops/bulk/new", {"act": "retry", "q": DEAD, "priority": "3"}).status_code == 200
     assert "The newest 10" in page
+    assert "Retry everything that matches" in operator.get("/ops/bulk/new").content.decode()
     assert Bulk.objects.count() == 0
     form = {"act": "retry", "q": DEAD, "seen": "11", "rate": "500"}
     assert "More jobs match now" in operator.post("/ops/bulk/new", form).content.decode()

@@ -7,7 +7,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from jobs.models import Event, Job, Limit, Pause, Tenant, Threshold
 from jobs.queries import standing
 from jobs.queries.why import why
 from jobs.services import breakers, lifecycle, pauses, rules, submission, tenants
+from jobs.web import live
 from tests.support import sample_jobs
 from tests.support.people import signed_in
 from tests.support.sample_jobs import File, Keyed, Number
@@ -59,6 +62,19 @@ def test_what_is_paused_over_http_is_shown_and_resumed(call: Callable[..., Any],
     lifecycle.record()
     acts = set(Event.objects.acts().exclude(data__act="key.create").values_list("data__act", flat=True))
     assert acts == {f"{path.removesuffix('s')}.{verb}" for verb in ("pause", "resume")}
+
+
+def test_the_live_part_of_a_page_links_to_what_opens_a_gate(call: Callable[..., Any]) -> None:
+    pauses.pause("type", "sample.double", "tests", "closed")
+    held = sample_jobs.double.submit(Number(number=1))
+    lifecycle.record()
+    held.refresh_from_db()
+    said = {
+        staff: render_to_string("jobs/live.html", live.view_of(held, User.objects.create_user(f"ola-{staff}", is_staff=staff)))
+        for staff in (True, False)
+    }
+    assert all("was paused by tests: closed" in part for part in said.values())
+    assert ["Open it" in part for part in said.values()] == [True, False]
 
 
 def test_a_limit_is_set_shown_and_removed_over_http(call: Callable[..., Any]) -> None:
@@ -179,7 +195,7 @@ def test_types_that_no_worker_knows_are_listed(call: Callable[..., Any]) -> None
     assert call("GET", "/types/unknown").json() == [{"type": "sample.newer", "waiting": 1}]
     out = StringIO()
     call_command("limits", "list", stdout=out)
-    assert "1 jobs wait for the type sample.newer" in out.getvalue()
+    assert "1 job waits for the type sample.newer" in out.getvalue()
 
 
 def test_why_names_every_gate_and_the_place_in_the_line(call: Callable[..., Any]) -> None:

@@ -40,7 +40,9 @@ class Command(Steered):
     def picture(self) -> Group:
         table = Table("limit", "kind", "allows", "when full", "have a place", "wait", "set by")
         for view in standing.limits():
-            kind, set_by = view.rule.name.partition("/")[0], view.rule.set_by
-            table.add_row(view.name, kind, view.words, view.rule.full, str(view.held), str(view.line), set_by)
+            table.add_row(view.name, view.kind, view.words, view.rule.full, str(view.held), str(view.line), view.rule.set_by)
         unknown = standing.unknown_types().items()
-        return Group(table, *(f"{count} jobs wait for the type {type}: no worker that is there knows it." for type, count in unknown))
+        return Group(
+            table,
+            *(f"{standing.jobs(count, 'waits', 'wait')} for the type {type}: no worker that is there knows it." for type, count in unknown),
+        )

@@ -17,8 +17,8 @@ function open() {
   narrow();
 }
 
-// On a phone the navigation is a line that scrolls: what is open is in sight.
-document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone each navigation is a line that scrolls: what is open is in sight.
+for (const here of document.querySelectorAll("nav [aria-current=page]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 
 function shown() { return options.filter((option) => !option.hidden); }
 
@@ -55,7 +55,7 @@ document.addEventListener("keydown", (event) => {
     if (place) { event.preventDefault(); place.click(); return; }
   }
   if (event.key === "g") leader = Date.now();
-  else if (event.key === "?") open();
+  else if (event.key === "?") { event.preventDefault(); open(); }
   else if (event.key === "/") { event.preventDefault(); search(); }
 });
 

@@ -36,6 +36,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """GET: how many and which. POST: begin, if there are not more than were shown."""
     told = request.POST if request.method == "POST" else request.GET
     q, wanted, priority = told.get("q", "").strip(), told.get("act", ""), _number(told.get("priority", ""))
+    if request.method == "GET":
+        wanted = wanted or Bulk.Act.RETRY
     view: dict[str, Any] = {
         "q": q,
         "act": wanted,
