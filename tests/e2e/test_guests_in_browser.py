@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.test_buying_seats import _serious as serious
 from tests.support import buyers
 from tests.support.dev import Dev
+from tests.support.waiting import until
 
 NUMBERS = count(1)
 BLOCK = "ids = list(show.seats.order_by('pk').values_list('pk', flat=True))\nreleasing.block(show.pk, ids[{}:], 'kept')"
@@ -92,8 +93,8 @@ def test_the_waiting_room_keeps_places_through_reloads_and_lets_in_in_order(site
     buyers.run(site, show, "show.on_sale_from = now\nshow.save()")
     inside = _first_in(pages, show)
     waiting = [page for page in pages if page is not inside]
+    until(lambda: sorted(map(_standing, waiting)) == ["1 person is before you", "You are next"], 30)
     standing = {page: _standing(page) for page in waiting}
-    assert sorted(standing.values()) == ["1 person is before you", "You are next"]
     for page in waiting:
         page.reload()
         assert _standing(page) == standing[page], "a reload changes nothing"

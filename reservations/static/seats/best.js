@@ -16,7 +16,7 @@ export function best(form, { show, plan, basket, preview, list }) {
     out.textContent = found.length ? `${list(found)} · ${plan.money(total)}` : said.message ?? said.detail ?? "";
   }
 
-  // Not when the button is pressed: what is shown would move it from under the pointer, and the press would be lost.
+  // Not when the button is pressed: it takes the best in any case.
   form.addEventListener("focusin", (event) => { if (!asked && event.target.type !== "submit") look(); });
   form.addEventListener("change", look);
   form.addEventListener("input", (event) => { if (event.target.name === "size") look(); });
@@ -28,6 +28,8 @@ export function best(form, { show, plan, basket, preview, list }) {
     const said = found.length === size ? await basket.hold({ seats: found }) : { code: "seats_taken" };
     // What was shown may be gone by now; then the best of what is left.
     if (said?.code === "seats_taken") await basket.hold({ best: { size, zones, accessible: Number(data.has("accessible")) } });
+    // What was asked before is of a hall that is no more.
+    asked += 1;
     found = [];
     preview([]);
     out.textContent = "";

@@ -99,4 +99,5 @@ counted();
 best(document.getElementById("best"), { show: facts.show, plan, basket, list: (ids) => panel.list(ids), preview: (ids) => drawing.mark(ids) });
 statuses.follow(state.place);
 performance.mark("seats-drawn");
-document.documentElement.dataset.seats = "ready";
+// The first frame sets the view, the second what the size of the window has changed in it: then every seat stays where it is.
+requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.seats = "ready"; }));

@@ -112,4 +112,4 @@ const count = () => drawing.countAreas(areas.tell());
 statuses.addEventListener("change", count);
 count();
 statuses.follow(state.place);
-document.documentElement.dataset.seats = "ready";
+requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.seats = "ready"; }));

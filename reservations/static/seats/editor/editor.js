@@ -185,4 +185,4 @@ addEventListener("beforeunload", (event) => { if (JSON.stringify(model.drawing) 
 shapeFields();
 model.set(model.drawing);
 camera.fit(false);
-document.documentElement.dataset.seats = "ready";
+requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.seats = "ready"; }));
