@@ -118,6 +118,8 @@ def _lock(holds: Collection[Hold], products: set[int]) -> None:
     reservations = [hold.reservation_id for hold in holds if hold.reservation_id]
     if reservations:
         products |= set(ReservationLine.objects.filter(reservation__in=reservations).values_list("product", flat=True))
+        # What is reserved anew may have lost its lines meanwhile.
+        products |= set(ExtraLine.objects.filter(hold__in=holds).values_list("extra__product", flat=True))
     if products:
         levels.lock(products)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -83,7 +84,7 @@ def block(show_id: int, seats: Collection[int], reason: str) -> Overridden | Ref
     rows = ShowSeat.objects.filter(show=show, pk__in=seats)
     if booked := list(rows.filter(state=ShowSeat.State.BOOKED).values_list("pk", flat=True)):
         return Refused(code="booked", message="Some of these seats are booked. Free them first.", taken=booked)
-    _out_of_holds(show, set(seats))
+    _out_of_holds(_holds_of(show, seats), set(seats))
     ids = list(rows.values_list("pk", flat=True))
     rows.update(state=ShowSeat.State.BLOCKED, hold=None, held_until=None, reason=reason[:200])
     news.tell("blocked", show, ids, "blocked")
@@ -95,8 +96,10 @@ def free(show_id: int, seats: Collection[int], reason: str) -> Overridden:
     """Put seats back on sale whatever they were: blocked, held or booked. A ticket is cancelled with its reason on the booking."""
     show = floors.lock(show_id)
     rows = ShowSeat.objects.filter(show=show, pk__in=seats).exclude(state=ShowSeat.State.FREE)
-    _out_of_holds(show, set(seats))
-    bookings = _cancel_tickets(show, seats, reason)
+    held, valid = _holds_of(show, seats), _tickets_of(show, seats)
+    extras.lock([*held, *Hold.objects.filter(extras__booking__tickets__in=valid, extras__cancelled_at=None).distinct()])
+    _out_of_holds(held, set(seats))
+    bookings = _cancel_tickets(valid, reason)
     ids = list(rows.values_list("pk", flat=True))
     ShowSeat.objects.filter(pk__in=ids).update(state=ShowSeat.State.FREE, hold=None, held_until=None, reason="")
     news.tell("released", show, ids, "free")
@@ -104,8 +107,15 @@ def free(show_id: int, seats: Collection[int], reason: str) -> Overridden:
     return Overridden(seats=sorted(ids), bookings=bookings)
 
 
-def _out_of_holds(show: Show, seats: set[int]) -> None:
-    held = list(Hold.objects.filter(show=show, state=Hold.State.ACTIVE, seat_ids__overlap=list(seats)))
+def _holds_of(show: Show, seats: Collection[int]) -> list[Hold]:
+    return list(Hold.objects.filter(show=show, state=Hold.State.ACTIVE, seat_ids__overlap=list(seats)))
+
+
+def _tickets_of(show: Show, seats: Collection[int]) -> "QuerySet[Ticket]":
+    return Ticket.objects.filter(show_seat__in=seats, show_seat__show=show, cancelled_at=None)
+
+
+def _out_of_holds(held: Sequence[Hold], seats: set[int]) -> None:
     for hold in held:
         hold.seat_ids = [i for i in hold.seat_ids if i not in seats]
         if not hold.seat_ids:
@@ -114,9 +124,8 @@ def _out_of_holds(show: Show, seats: set[int]) -> None:
     extras.release([hold for hold in held if hold.state == Hold.State.RELEASED])
 
 
-def _cancel_tickets(show: Show, seats: Collection[int], reason: str) -> list[uuid.UUID]:
+def _cancel_tickets(valid: "QuerySet[Ticket]", reason: str) -> list[uuid.UUID]:
     """A booking that has no ticket left is cancelled, one that has some is changed; their buyers are told."""
-    valid = Ticket.objects.filter(show_seat__in=seats, show_seat__show=show, cancelled_at=None)
     touched = list(Booking.objects.filter(tickets__in=valid).distinct().select_related("tenant").order_by("pk"))
     valid.update(cancelled_at=Now())
     for booking in touched:

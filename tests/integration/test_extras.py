@@ -27,7 +27,7 @@ from reservations.queries import extras as queries
 from reservations.services import bookings, documents, door, extras, holding, releasing, shows, waiting_list
 from reservations.services.answers import Booked, Cancelled, Chosen, Held, Refused
 from stock.models import Level, Movement, Product, Reservation
-from stock.services import expiry, ledger
+from stock.services import expiry, ledger, levels
 from tests.integration.test_guests import held as checkout_of
 from tests.integration.test_guests import said
 from tests.integration.test_waiting_list import deliver, over
@@ -195,6 +195,26 @@ def test_the_staff_take_all_seats_of_a_booking_and_its_extras_come_back(show: Sh
     releasing.free(show.pk, made.seats[1:], "another")
     row.refresh_from_db()
     assert (row.state, stock()["PROG"]) == ("cancelled", (5, 0))
+
+
+def test_the_staff_lock_all_products_before_the_first_is_settled(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    seats: list[int] = []
+    for number, sku in enumerate(("PARK", "PROG")):
+        buyer = f"user:{number}"
+        hold = held(show, buyer)
+        choose(show, hold, buyer, **{sku: 1})
+        made = confirm(show, hold, buyer)
+        assert isinstance(made, Booked)
+        seats += made.seats
+    open_hold = held(show, "user:3")
+    choose(show, open_hold, "user:3", PROG=1)
+    locked: list[set[int]] = []
+    lock = levels.lock
+    monkeypatch.setattr(levels, "lock", lambda products: (locked.append(set(products)), lock(locked[-1])))
+    releasing.free(show.pk, [*seats, *open_hold.seats], "a camera stands there")
+    assert len(locked) > 1
+    assert all(more <= locked[0] for more in locked)
+    assert stock() == {"PROG": (5, 0), "PARK": (2, 0)}
 
 
 def test_an_exchange_keeps_the_extras_and_brings_those_of_the_new_hold(show: Show) -> None:
