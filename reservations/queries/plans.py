@@ -109,6 +109,7 @@ def held_by(show: Show, buyer: str) -> dict[str, Any] | None:
         "seats": hold.seat_ids,
         "expires_at": hold.expires_at.isoformat(),
         "ceiling_at": hold.ceiling_at.isoformat(),
+        "quoted": hold.quoted,
     }
 
 

@@ -1,10 +1,11 @@
 """Telling what became of seats and bookings, with the transaction that did it: the live maps listen, tickets follow."""
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from jobs.declare import Payload, event
-from reservations.models import Booking, Show, WaitingEntry
+from reservations.models import Booking, Show, WaitingEntry, Zone
 
 
 class SeatsChanged(Payload):
@@ -12,6 +13,16 @@ class SeatsChanged(Payload):
 
     seats: list[int]
     status: str
+
+
+class SeatsPriced(Payload):
+    """A zone of a show is called or costs something else from now on; the subject is the show. `seats`: those that were put into it."""
+
+    zone: int
+    name: str
+    price: Decimal
+    colour: str
+    seats: list[int] = []
 
 
 class BookingChanged(Payload):
@@ -46,7 +57,9 @@ class TicketUsed(Payload):
     door: str
 
 
+AT_ONCE = 5000
 CHANGES = {name: event(f"seats.{name}", SeatsChanged, public=True) for name in ("held", "released", "booked", "blocked")}
+PRICED = event("seats.priced", SeatsPriced, public=True)
 BOOKINGS = {name: event(f"booking.{name}", BookingChanged) for name in ("confirmed", "changed", "cancelled")}
 WAITING = {name: event(f"waiting.{name}", WaitingChanged) for name in ("offered", "lapsed")}
 ENTRIES = {name: event(f"ticket.{name}", TicketUsed) for name in ("entered", "doubled")}
@@ -57,6 +70,16 @@ def tell(name: str, show: Show, seats: Collection[int], status: str) -> None:
     """`seats.<name>` with the ids and what they are now; nothing for no seats."""
     if seats:
         CHANGES[name].publish(SeatsChanged(seats=sorted(seats), status=status), subject=show.subject, tenant=show.tenant)
+
+
+def tell_of_price(show: Show, zone: Zone, seats: Sequence[int] = ()) -> None:
+    """`seats.priced`; nothing of a show that buyers don't see. Many seats are told in several events."""
+    if show.state != Show.State.DRAFT:
+        for start in range(0, len(seats) or 1, AT_ONCE):
+            told = SeatsPriced(
+                zone=zone.pk, name=zone.name, price=zone.price, colour=zone.colour, seats=list(seats[start : start + AT_ONCE])
+            )
+            PRICED.publish(told, subject=show.subject, tenant=show.tenant)
 
 
 def tell_of_bookings(name: str, bookings: Sequence[Booking]) -> None:

@@ -12,7 +12,7 @@ from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
 from jobs.services import audit
 from reservations.models import Area, Extra, Hold, Seat, SeatMap, Show, ShowSeat, Zone
-from reservations.services import seat_maps
+from reservations.services import news, seat_maps
 from stock.queries import catalogue
 
 
@@ -47,8 +47,11 @@ def paint(show: Show, zone: Zone, seat_ids: Sequence[int]) -> int:
     chosen = ShowSeat.objects.filter(show=show, pk__in=seat_ids)
     if taken := chosen.filter(state__in=["held", "booked"]).exclude(zone=zone).count():
         raise InvalidState(f"{taken} of these seats are held or booked; their price can't change.")
+    ids = list(chosen.exclude(zone=zone).values_list("pk", flat=True))
     painted = chosen.update(zone=zone)
     Show.objects.filter(pk=show.pk).update(painting=F("painting") + 1)
+    if ids:
+        news.tell_of_price(show, zone, ids)
     return painted
 
 
@@ -64,6 +67,7 @@ def change_zone(zone: Zone, name: str, price: Decimal, colour: str) -> None:
         audit.record("zone.price", show.subject, tenant=show.tenant, zone=name, was=str(was.price), now=str(price))
     zone.name, zone.price, zone.colour = name, price, colour
     zone.save(update_fields=["name", "price", "colour"])
+    news.tell_of_price(show, zone)
 
 
 def _quote(zone: Zone) -> None:

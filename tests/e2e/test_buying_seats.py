@@ -56,6 +56,28 @@ def test_two_buyers_see_each_others_seats_held_and_given_back_live(site: Dev, so
     expect(bob.locator("#s43")).to_have_class(FREE, timeout=SLOW)
 
 
+def test_a_price_that_changes_is_told_where_the_map_and_the_list_are_open(site: Dev, someone: Callable[..., Page]) -> None:
+    show = buyers.show(site)
+    ada, bob = someone(), someone()
+    buyers.open_map(ada, show)
+    bob.goto(f"/shows/{show}/list/")
+    bob.wait_for_selector(buyers.READY)
+    buyers.press_seat(ada, 43)
+    expect(ada.locator("[data-part=total]")).to_have_text("€60.00", timeout=SLOW)
+    change = "from reservations.services import shows; zone = show.zones.first()\nshows.change_zone(zone, 'Early', 75, zone.colour)"
+    buyers.run(site, show, change)
+    for page in (ada, bob):
+        expect(page.locator("#basket")).to_contain_text("Early costs €75.00 from now on, not €60.00.", timeout=SLOW)
+        expect(page.locator("#zone")).to_contain_text("Early, €75.00")
+    expect(ada.locator("#legend")).to_contain_text("Early €75.00")
+    expect(ada.locator("#basket")).to_contain_text("for you it stays at €60.00")
+    expect(ada.locator("[data-part=total]")).to_have_text("€60.00")
+    expect(bob.locator(".seat").first).to_contain_text("€75.00")
+    ada.reload()
+    ada.wait_for_selector(buyers.READY)
+    expect(ada.locator("[data-part=total]")).to_have_text("€60.00")
+
+
 def test_a_map_that_was_asleep_catches_up_without_reload(site: Dev, someone: Callable[..., Page]) -> None:
     show = buyers.show(site)
     sleeper, other = someone(), someone()

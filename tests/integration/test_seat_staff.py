@@ -16,7 +16,8 @@ from jobs.services import tenants
 from reservations.core import generator, pretix
 from reservations.core.picker import Want
 from reservations.models import SeatMap, Show, ShowSeat, Ticket, Venue, Zone
-from reservations.services import bookings, holding, seat_maps
+from reservations.queries import plans
+from reservations.services import bookings, holding, seat_maps, shows
 from reservations.services.answers import Held
 from tests.support.halls import on_sale
 
@@ -210,6 +211,19 @@ def test_a_new_price_is_for_what_is_sold_from_now_on(staff: Client, platform: No
     assert [e.data["detail"] for e in journal.read("0-0") if e.name == "audit.acted" and e.data["act"] == "zone.price"] == [
         {"zone": "All", "was": "30.00", "now": "41.50"}
     ]
+    told = [(e.subject, e.data) for e in journal.read("0-0") if e.name == "seats.priced"]
+    assert told == [(show.subject, {"zone": zone.pk, "name": "All", "price": "41.50", "colour": "#112233", "seats": []})]
+    holding.hold(show.pk, [holding.Request("m", "user:4", best=Want(1))])
+    shows.change_zone(zone, "All", Decimal("43.00"), "#112233")
+    running = plans.held_by(show, "user:4")
+    assert running
+    assert running["quoted"] == {str(zone.pk): "41.50"}, "an open map tells its buyer the price that they pay"
+    painted = Zone.objects.create(show=show, name="Late", price=9)
+    free = list(show.seats.filter(state="free").values_list("pk", flat=True)[:2])
+    shows.paint(show, painted, free)
+    assert [e.data["seats"] for e in journal.read("0-0") if e.name == "seats.priced"][-1] == free
+    shows.paint(show, painted, free)
+    assert len([e for e in journal.read("0-0") if e.name == "seats.priced"]) == 3, "what is so already is not told again"
     assert "A price needs" in _said(staff.post(address, form | {f"zone-{zone.pk}-price": "-1"}, follow=True))
     Zone.objects.create(show=show, name="Box", price=1)
     assert "called Box already" in _said(staff.post(address, form | {f"zone-{zone.pk}-name": "Box"}, follow=True))

@@ -88,6 +88,8 @@ export class Basket extends EventTarget {
   }
 
   take(hold) {
+    // Prices that have changed since: what I saw is what I pay.
+    this.quoted = hold?.quoted ?? (hold && hold.hold === this.id ? this.quoted : {});
     this.id = hold?.hold ?? null;
     this.until = hold?.expires_at ?? null;
     this.ceiling = hold?.ceiling_at ?? null;

@@ -43,15 +43,27 @@ export class Drawing {
       parts[this.plan.zone[n]].push(`<path id="s${n}" class="${status}" d="${this.path(n, status)}"/>`);
     }
     this.zones = this.plan.zones.map((zone, number) => {
-      const group = element("g", { class: "zone" });
-      group.style.setProperty("--zone", zone.colour);
-      group.style.setProperty("--on-zone", inkOn(zone.colour));
+      const group = this.group(zone);
       group.innerHTML = parts[number].join("");
-      this.seats.append(group);
       return group;
     });
     this.nodes = Array.from({ length: this.plan.count }, (_, n) => this.svg.getElementById(`s${n}`));
     this.areaNodes = new Map(this.plan.areas.map((area) => [area.id, this.drawArea(area)]));
+  }
+
+  group(zone, group = element("g", { class: "zone" })) {
+    group.style.setProperty("--zone", zone.colour);
+    group.style.setProperty("--on-zone", inkOn(zone.colour));
+    if (!group.parentNode) this.seats.append(group);
+    return group;
+  }
+
+  // After `plan.reprice`: the zone in its colour, with the seats that were put into it.
+  rezone(number, ids) {
+    this.zones[number] = this.group(this.plan.zones[number], this.zones[number]);
+    for (const n of ids.map((id) => this.plan.index.get(id))) if (n !== undefined) this.zones[number].append(this.nodes[n]);
+    for (const area of this.plan.areas) this.areaNodes.get(area.id).style.setProperty("--zone", this.plan.zones[area.zone].colour);
+    this.label();
   }
 
   path(n, status) {

@@ -5,6 +5,7 @@ import { best } from "./best.js";
 import { STATUS_WORDS } from "./drawing.js";
 import { Panel } from "./panel.js";
 import { loadPlan } from "./plan.js";
+import { prices } from "./prices.js";
 import { Statuses } from "./statuses.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
@@ -32,5 +33,6 @@ rows.addEventListener("change", (event) => { if (event.target.name === "seat") b
 rows.addEventListener("submit", (event) => event.preventDefault());
 boxes.forEach((_, id) => show(id));
 best(document.getElementById("best"), { show: facts.show, plan, basket, list: (ids) => panel.list(ids), preview: () => {} });
+prices({ plan, statuses, basket, panel });
 statuses.follow(state.place);
 document.documentElement.dataset.seats = "ready";

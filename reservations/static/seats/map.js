@@ -9,6 +9,7 @@ import { gestures } from "./gestures.js";
 import { Overview } from "./overview.js";
 import { Panel } from "./panel.js";
 import { loadPlan } from "./plan.js";
+import { prices } from "./prices.js";
 import { Statuses } from "./statuses.js";
 import { Walk } from "./walk.js";
 
@@ -97,6 +98,7 @@ statuses.addEventListener("change", () => {
 });
 counted();
 best(document.getElementById("best"), { show: facts.show, plan, basket, list: (ids) => panel.list(ids), preview: (ids) => drawing.mark(ids) });
+prices({ plan, statuses, basket, panel, drawing });
 statuses.follow(state.place);
 performance.mark("seats-drawn");
 // The first frame sets the view, the second what the size of the window has changed in it: then every seat stays where it is.

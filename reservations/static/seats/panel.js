@@ -21,6 +21,7 @@ export class Panel {
   }
 
   draw() {
+    this.plan.quoted = this.basket.quoted;
     const ids = this.basket.seats, total = ids.reduce((sum, id) => sum + this.plan.price(id), 0);
     this.empty.hidden = ids.length > 0;
     this.full.hidden = !ids.length;
@@ -104,15 +105,29 @@ export class Panel {
     return this.basket.hold(wanted);
   }
 
+  // A price has changed while somebody chooses; what was said before stays.
+  priced(zone, was, seats) {
+    const mine = this.plan.quoted[zone.id], now = this.plan.money(zone.price);
+    const kept = mine === undefined ? "" : ` You held seats of it before: for you it stays at ${this.plan.money(mine)}.`;
+    const message = seats ? `${seats === 1 ? "1 seat is" : `${seats} seats are`} ${zone.name} now, for ${now}.` : `${zone.name} costs ${now} from now on, not ${this.plan.money(was)}.${kept}`;
+    this.say(message);
+    this.hint.querySelector(".price-note")?.remove();
+    this.hint.prepend(this.box("hint price-note", message, []));
+  }
+
   note(kind, message, actions) {
+    this.clear();
+    this.hint.append(this.box(kind, message, actions));
+  }
+
+  box(kind, message, actions) {
     const box = document.createElement("div"), words = document.createElement("p"), row = document.createElement("p");
     box.className = `note ${kind}`;
     words.textContent = message;
     row.className = "row";
     row.append(...actions);
     box.append(words, ...(actions.length ? [row] : []));
-    this.clear();
-    this.hint.append(box);
+    return box;
   }
 
   button(text, act) {

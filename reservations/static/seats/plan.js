@@ -5,6 +5,8 @@ export class Plan {
   constructor(raw, currency) {
     Object.assign(this, raw);
     this.count = raw.id.length;
+    // What the zones cost that have another price for me, because I held seats of them before it changed.
+    this.quoted = {};
     this.index = new Map(raw.id.map((id, n) => [id, n]));
     this.pitch = usualDistance(raw);
     this.format = new Intl.NumberFormat("en-GB", { style: "currency", currency, currencyDisplay: "narrowSymbol" });
@@ -15,12 +17,25 @@ export class Plan {
   }
 
   price(id) {
-    return Number(this.zones[this.zoneOf(id)].price);
+    const zone = this.zones[this.zoneOf(id)];
+    return Number(this.quoted[zone.id] ?? zone.price);
   }
 
   zoneOf(id) {
     const n = this.index.get(id);
     return n === undefined ? this.areaOf(id)?.zone ?? 0 : this.zone[n];
+  }
+
+  // A zone that is called or costs something else now, or is new, and the seats that were put into it. Answers its number, and its price before.
+  reprice({ zone: id, seats, ...words }) {
+    const known = this.zones.findIndex((one) => one.id === id), number = known < 0 ? this.zones.push({ id }) - 1 : known, zone = this.zones[number], was = zone.price;
+    Object.assign(zone, words);
+    for (const seat of seats) {
+      const n = this.index.get(seat), area = n === undefined && this.areaOf(seat);
+      if (n !== undefined) this.zone[n] = number;
+      else if (area) area.zone = number;
+    }
+    return { number, was };
   }
 
   areaOf(id) {

@@ -42,12 +42,17 @@ export class Statuses extends EventTarget {
 
   follow(place) {
     let hidden = 0;
-    listen("seats.*", { subject: `show:${this.show}`, after: place }, (event) => this.set(event.data.seats, event.data.status));
+    listen("seats.*", { subject: `show:${this.show}`, after: place }, (event) => this.hear(event));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") hidden = Date.now();
       else if (hidden && Date.now() - hidden > ASLEEP) this.ask();
     });
     addEventListener("pageshow", (event) => { if (event.persisted) this.ask(); });
+  }
+
+  hear({ type, data }) {
+    if (type === "seats.priced") this.dispatchEvent(new CustomEvent("priced", { detail: data }));
+    else this.set(data.seats, data.status);
   }
 
   // Everything anew, my hold too: another tab may have changed it.

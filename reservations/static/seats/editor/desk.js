@@ -64,19 +64,16 @@ function take(button) {
 
 const say = (text, wrong = false) => { field("told").textContent = text; field("told").className = wrong ? "wrong" : ""; };
 
+function reprice(detail) {
+  drawing.rezone(plan.reprice(detail).number, detail.seats);
+}
+
 async function paint(button) {
   const seats = chosen(), zone = plan.zones.findIndex((one) => String(one.id) === button.dataset.zone);
   if (!seats.length) return take(button);
   const said = await send(root.dataset.paint, { zone: plan.zones[zone].id, seats });
   if (said.detail) return say(said.detail, true);
-  for (const id of seats) {
-    const n = plan.index.get(id);
-    if (n === undefined) continue;
-    plan.zone[n] = zone;
-    drawing.zones[zone].append(drawing.nodes[n]);
-  }
-  if (area) drawing.areaNodes.get(area.id).style.setProperty("--zone", plan.zones[zone].colour);
-  drawing.label();
+  reprice({ ...plan.zones[zone], zone: plan.zones[zone].id, seats });
   say(`${said.painted} seats cost ${plan.money(plan.zones[zone].price)} now.`);
 }
 
@@ -111,5 +108,6 @@ const areas = new Areas(plan, statuses, []);
 const count = () => drawing.countAreas(areas.tell());
 statuses.addEventListener("change", count);
 count();
+statuses.addEventListener("priced", (event) => reprice(event.detail));
 statuses.follow(state.place);
 requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.seats = "ready"; }));
