@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from jobs.core.positions import padded
 from jobs.core.states import State
-from jobs.infra import gates, journal
+from jobs.infra import alive, gates, journal
 from jobs.models import Event, Job
 from tests.support import sample_jobs
 from tests.support.processes import Processes, until
@@ -40,9 +40,11 @@ def _most_at_once(killed: str) -> int:
 
 @pytest.mark.timeout(150)
 def test_a_killed_worker_takes_no_place_of_a_limit_with_it(farm: Processes) -> None:
-    first = farm.worker("-c", "2", name="worker-1")
     farm.recorder()
     farm.beat()
+    # Who records is there before who performs, or all would have ended before the first is seen to.
+    until(lambda: bool(alive.lately(alive.RECORDER)), 60, farm.logs)
+    first = farm.worker("-c", "2", name="worker-1")
     sample_jobs.two_at_once.submit_many([Keyed(key=str(n), seconds=0.2) for n in range(JOBS)])
     until(lambda: _succeeded() >= 3, 60, farm.logs)
     farm.kill(first)

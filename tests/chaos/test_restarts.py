@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 from jobs.core.states import State
+from jobs.infra import alive
 from jobs.infra.redis import client
 from jobs.models import Event, Job
 from stock.models import Location
@@ -26,7 +27,7 @@ def test_a_rolling_restart_of_three_workers_loses_nothing_and_repeats_nothing(fa
         until(lambda reached=reached: _states()[State.SUCCEEDED] >= reached, 60, farm.logs)  # type: ignore[misc]
         worker.send_signal(signal.SIGTERM)
         farm.worker("--concurrency", "2", "-n", f"new{number}@%h", name=f"new{number}")
-        assert worker.wait(30) == 0
+        assert worker.wait(60) == 0
     until(lambda: _states() == {State.SUCCEEDED: len(jobs)}, 60, lambda: f"{_states()}\n{farm.logs()}")
     ours = [str(job.pk) for job in jobs]
     starts = Counter(Event.objects.filter(name="job.started", subject__in=ours).values_list("subject", flat=True))
@@ -36,9 +37,11 @@ def test_a_rolling_restart_of_three_workers_loses_nothing_and_repeats_nothing(fa
 
 def test_after_a_flushall_in_the_middle_every_job_still_ends(farm: Processes) -> None:
     jobs = moment.submit_many([Seconds(seconds=0.002) for _ in range(5000)])
-    farm.worker("--concurrency", "2")
     farm.recorder()
     farm.beat()
+    # Who records is there before who performs, or all would have ended before the first is seen to.
+    until(lambda: bool(alive.lately(alive.RECORDER)), 60, farm.logs)
+    farm.worker("--concurrency", "2")
     until(lambda: _states()[State.SUCCEEDED] >= 500, 60, farm.logs)
     left = len(jobs) - _states()[State.SUCCEEDED]
     client().flushdb()

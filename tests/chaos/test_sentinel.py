@@ -104,8 +104,8 @@ def test_a_failover_is_followed_within_seconds_and_loses_nothing_that_was_replic
     site.send(*todo, seconds=1)
     until(lambda: site.ran("started"), 20, site.logs)
     assert site.broker.client.wait(1, 5000) == 1
-    ended = set(site.ran())
     site.broker.kill()
+    ended = set(site.ran())
     until(lambda: elected(site), 60)
     site.broker = site.replica
     site.send("after")

@@ -63,7 +63,7 @@ class Place:
 
     def _answer(self, request: Received) -> tuple[int, dict[str, str], bytes]:
         self.heard.append(request)
-        if len(self.heard) % 25 == 0 and request.path != "/naive":
+        if request.path != "/naive" and sum(heard.path == request.path for heard in self.heard) % 25 == 0:
             raise ConnectionAbortedError("killed between the request and the answer")
         return 200, {}, b""
 

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 from jobs.infra import redis
 from tests.support.certificates import Authority
 from tests.support.valkey import Secured, Valkey
+from tests.support.waiting import until
 
 # The wheel's Valkey is built without TLS.
 REDIS = shutil.which("redis-server") or ""
@@ -45,10 +46,12 @@ def test_closing_leaves_no_connection(tmp_path: Path, settings: Any) -> None:
         settings.REDIS_URL = server.url
         redis.client().ping()
         redis.reader().ping()
-        ours = lambda: [c for c in server.client.client_list() if c["name"] == "conveyor"]  # noqa: E731
-        assert len(ours()) == 2
+        ours = lambda: {c["id"] for c in server.client.client_list() if c["name"] == "conveyor"}  # noqa: E731
+        ids = ours()
+        assert len(ids) >= 2
         redis.close()
-        assert ours() == []
+        # The server notices in its own time, and a thread of the platform may have asked anew.
+        until(lambda: not ids & ours(), 20)
 
 
 def test_a_socket_in_the_file_system_is_a_server_too(tmp_path: Path, settings: Any) -> None:

@@ -38,7 +38,7 @@ class Site:
                 command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
             )
         self.workers.append(process)
-        until(lambda: b" ready." in (self.folder / f"{name}.log").read_bytes(), 30, self.logs)
+        until(lambda: b" ready." in (self.folder / f"{name}.log").read_bytes(), 60, self.logs)
         return process
 
     def ping(self, prefix: str = "") -> list[dict[str, object]]:
@@ -70,7 +70,7 @@ class Site:
     def unharmed(self, fault: str, names: list[str], seconds: float) -> None:
         """All of them end within that time, none twice, and the broker is empty; noted in the table."""
         self.await_all(names, seconds)
-        until(lambda: self.left() == 0, 15, self.logs)
+        until(lambda: self.left() == 0, 20, self.logs)
         row = table.tell(fault, names, self.ran())
         assert (row.lost, row.repeated) == (0, 0), f"{row}\n{self.logs()}"
 

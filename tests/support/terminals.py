@@ -41,7 +41,8 @@ class Terminal:
         )
 
     def _take(self) -> None:
-        """As a shell's job in the foreground: Ctrl-C becomes a signal."""
+        """As a shell's job in the foreground: Ctrl-C becomes a signal, which a test run in the background would have it ignore."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         fcntl.ioctl(self._theirs, termios.TIOCSCTTY, 0)
 
     def press(self, keys: bytes) -> None:
