@@ -90,7 +90,7 @@ def test_a_worker_that_drains_ends_what_it_took_and_leaves(farm: Processes) -> N
     worker = farm.worker("--concurrency", "2")
     name = there(farm)["name"]
     for _ in range(6):
-        sample_jobs.effect.submit(Seconds(seconds=0.5))
+        sample_jobs.effect.submit(Seconds(seconds=2))
     until(recorded(lambda: Job.objects.filter(state="running").count() == 2), 30, farm.logs)
     steering.tell_worker(name, "drain", "tests")
     until(lambda: worker.poll() is not None, 60, farm.logs)
