@@ -6,7 +6,7 @@ from django.urls import path
 from jobs.api import alerts, audit, bulks, dead_letters, deliveries, errors, events, failures, gates, health, jobs, operations, webhooks
 from jobs.api.auth import Key, Session
 from jobs.web import jobs as web
-from jobs.web import live, pages
+from jobs.web import listing, live, pages
 from jobs.web.ops import alerts as ops_alerts
 from jobs.web.ops import audit as ops_audit
 from jobs.web.ops import bulk as bulk_pages
@@ -37,6 +37,7 @@ urlpatterns = [
     path("login/", LoginView.as_view(template_name="jobs/login.html", redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(next_page="home"), name="logout"),
     path("jobs/", web.index, name="jobs"),
+    path("jobs/live", listing.stream, name="jobs-live"),
     path("jobs/<uuid:job_id>/", web.page, name="job"),
     path("jobs/<uuid:job_id>/live", live.stream, name="job-live"),
     path("jobs/<uuid:job_id>/cancel", web.cancel, name="job-cancel"),

@@ -10,6 +10,10 @@ from django.http import StreamingHttpResponse
 
 # A proxy closes what is silent for long.
 HEARTBEAT = timedelta(seconds=15)
+# A live page is brought up to date at most so often, and once more so long after the last event: by then rows and signs of life are
+# there for certain.
+PACE = timedelta(seconds=1)
+SETTLED = timedelta(seconds=2)
 
 
 def response(messages: AsyncIterator[str]) -> StreamingHttpResponse:

@@ -10,32 +10,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from jobs.core.errors import ConveyorError, InvalidFilter, NotFound
-from jobs.core.states import State
+from jobs.core.errors import ConveyorError, NotFound
 from jobs.models import Job
 from jobs.queries import jobs as queries
 from jobs.queries import roles
 from jobs.services import steering, tenants
-from jobs.web import live
-from jobs.web.paging import cursor_of
-
-PAGE = 25
+from jobs.web import listing, live
 
 
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """The jobs that the user submitted; of everyone, for staff who ask."""
-    everyone = request.GET.get("whose") == "all" and request.user.is_staff
-    status = request.GET.get("status", "")
-    try:
-        rows = queries.search(tenants.of_user(request.user), status=status)
-    except InvalidFilter as error:
-        raise Http404(str(error)) from error
-    found, cursor = queries.page(rows if everyone else rows.filter(submitted_by=request.user.pk), cursor_of(request), PAGE)
-    jobs = queries.freshen(found)
-    open_jobs = any(not State(job.state).ended for job in jobs)
-    words = {"jobs": jobs, "next": cursor, "status": status, "states": list(State), "everyone": everyone, "moving": open_jobs}
-    return render(request, "jobs/index.html", words)
+    return render(request, "jobs/index.html", listing.view_of(request.user, listing.chosen(request)))
 
 
 @login_required

@@ -31,13 +31,15 @@ def page(browser: Browser, cable: Cable) -> Iterator[Page]:
     context.close()
 
 
-def test_the_page_of_a_job_is_right_within_moments_of_waking(page: Page, site: Dev, cable: Cable) -> None:
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_page_is_right_within_moments_of_waking(page: Page, site: Dev, cable: Cable, listed: bool) -> None:
+    """The page of a job, and the list of them."""
     sign_in(page, site, "/jobs/")
     key = {"Authorization": f"Bearer {site.api_key}"}
     order = {"type": "platform.nothing", "data": {}, "delay": 3_600_000}
     job = httpx.post(f"{site.url}/api/jobs", json=order, headers=key, timeout=60).json()["jobId"]
-    page.goto(f"/jobs/{job}/")
-    now = page.locator("#live-now")
+    page.goto("/jobs/?whose=all" if listed else f"/jobs/{job}/")
+    now = page.locator(f"tr[data-key='{job}']" if listed else "#live-now")
     expect(now).to_contain_text("scheduled")
     page.evaluate("window.neverReloaded = true")
     page.context.set_offline(True)

@@ -20,7 +20,7 @@ from tests.support.sample_jobs import Number
 
 SECRET = 271828182
 # They go on for ever, or are a page of another program.
-NOT_ASKED = {"job-live", "ops-pulse", "ops-flower"}
+NOT_ASKED = {"job-live", "jobs-live", "ops-pulse", "ops-flower"}
 # Beside the addresses of lists and of single things.
 SEARCHES = ("ops/jobs/?columns=error&columns=tags", "ops/dead-letters/?type=sample.quote", "jobs/?whose=all", "api/jobs?type=sample.quote")
 

@@ -21,7 +21,8 @@ from jobs.models import Event, Job, Tenant
 from jobs.queries import jobs as queries
 from jobs.services import lifecycle, submission
 from jobs.services.submission import Order
-from jobs.web import live
+from jobs.web import listing, live
+from jobs.web.listing import Chosen
 from stock.models import Product
 
 HEADER = b"sku,name,price,quantity,location\n"
@@ -237,6 +238,44 @@ def test_a_view_that_the_recorder_overtakes_is_not_the_last(user: Any, monkeypat
 
 def test_the_live_stream_is_closed_to_strangers(user: Any) -> None:
     assert Client().get(f"/jobs/{submit(user).pk}/live").status_code == 401
+
+
+def test_the_list_is_sent_again_when_ones_own_jobs_change_and_not_for_another_s(user: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PACE", "SETTLED"):
+        monkeypatch.setattr(listing, name, getattr(listing, name) / 10)
+    waiting = Order("sample.double", {"number": 1}, delay=timedelta(minutes=5))
+    mine, another_s = (submission.submit(waiting, submitted_by=who).job for who in (user, None))
+
+    async def watch() -> tuple[str, str]:
+        stream = listing.messages(user, Chosen())
+        assert await anext(stream) == "retry: 1000\n\n"
+        first = await anext(stream)
+        await asyncio.to_thread(_apart, lambda: lifecycle.cancel(another_s))
+        await asyncio.to_thread(_apart, lambda: lifecycle.cancel(mine))
+        while (changed := await anext(stream)) == ": still here\n\n":
+            pass
+        await stream.aclose()  # type: ignore[attr-defined]
+        return first, changed
+
+    first, changed = asyncio.run(asyncio.wait_for(watch(), 20))
+    assert str(another_s.pk) not in first + changed
+    assert str(mine.pk) in first
+    assert ">scheduled<" in first
+    assert ">cancelled<" in changed
+    assert changed.startswith("event: state\n")
+
+
+def test_the_list_that_is_sent_is_the_one_that_is_looked_at(site: Client, user: Any) -> None:
+    later = Order("sample.double", {"number": 1}, delay=timedelta(minutes=5))
+    made = [submission.submit(later, submitted_by=user).job for _ in range(27)]
+    _record()
+    page = text(site.get("/jobs/?status=scheduled&whose=all"))
+    assert 'data-live="/jobs/live?status=scheduled"' in page
+    assert f"status=scheduled&amp;after={made[2].pk}" in page
+    assert 'http-equiv="refresh"' in page
+    assert site.get("/jobs/live?status=scheduled")["Content-Type"] == "text/event-stream"
+    text(site.get("/jobs/live?status=purple"), 404)
+    assert Client().get("/jobs/live").status_code == 401
 
 
 def test_a_follower_hears_of_its_subject_alone(platform: None) -> None:

@@ -13,14 +13,11 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from jobs.core.errors import InvalidFilter
 from jobs.core.patterns import any_of
 from jobs.infra.feed import feed
-from jobs.infra.stream import HEARTBEAT, in_thread, response
+from jobs.infra.stream import HEARTBEAT, PACE, SETTLED, in_thread, response
 from jobs.queries.roles import role_of
 
-# Before it is told, so that the recorder can write the rows that a page reads; and between two.
+# Before it is told, so that the recorder can write the rows that a page reads.
 RECORDER = timedelta(milliseconds=250)
-PACE = timedelta(seconds=1)
-# After the last one it is told once more: by then rows and signs of life are there for certain.
-SETTLED = timedelta(seconds=2)
 CHANGED = "event: changed\ndata:\n\n"
 MOST_PATTERNS = 20
 
