@@ -115,7 +115,7 @@ def test_a_message_with_an_eta_waits_in_redis_and_is_taken_when_due(channel: Any
         return seconds
 
     # A look once a second would always come 0.7 s late; a busy machine is late now and then.
-    until(lambda: late() < 0.5, 20)
+    until(lambda: late() < 0.1, 20)
 
 
 def consume(channel: Any, count: int, seconds: float = 20) -> list[tuple[Any, float]]:
@@ -155,7 +155,7 @@ def test_a_waiting_consumer_sees_a_new_message_at_once(channel: Any, broker: red
         return seen - sent[-1]
 
     # Who looks once a second would mostly come later; a busy machine is late now and then.
-    until(lambda: took() < 0.5, 20)
+    until(lambda: took() < 0.1, 20)
 
 
 def test_a_restored_message_is_the_same_bytes_counted_and_first(channel: Any, broker: redis.Redis) -> None:
