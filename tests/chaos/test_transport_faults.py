@@ -229,11 +229,34 @@ def test_what_a_child_was_given_and_has_not_begun_is_neither_forgotten_nor_run_a
         assert site.left() == 1
         site.worker("-P", "solo")
     else:
-        for kind in ("normal", "pubsub"):
-            site.broker.client.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
-        until(lambda: "Connection to broker lost" in site.logs(), 20, site.logs)
+        _cut(site)
         child.resume()
     site.unharmed(f"{fault} while a child had a message that it had not begun", ["first", "only", "another"], 20)
+
+
+@pytest.mark.parametrize("fault", ["stopped", "disconnected"])
+def test_what_waits_for_a_child_to_come_up_goes_back_at_once(site: Site, fault: str) -> None:
+    """No child was written it yet, so none will run it; with the lease still on it nobody else would, as long as the worker lives."""
+    worker = site.worker("-P", "prefork", "-c", "1", "--prefetch-multiplier", "1", BIRTH="birth")
+    site.send("only")
+    until(lambda: site.broker.client.llen("default") == 0, 20, site.logs)
+    if fault == "stopped":
+        worker.send_signal(signal.SIGTERM)
+        until(lambda: "Warm shutdown" in site.logs(), 20)
+        site.notes.client.lpush("birth", 1)
+        assert worker.wait(10) == 0
+        site.worker("-P", "solo")
+    else:
+        _cut(site)
+        site.notes.client.lpush("birth", 1)
+    site.unharmed(f"{fault} while a message waited for a child to come up", ["only"], 6)
+
+
+def _cut(site: Site) -> None:
+    """Cut the worker's connections to the broker, and wait until it has noticed."""
+    for kind in ("normal", "pubsub"):
+        site.broker.client.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+    until(lambda: "Connection to broker lost" in site.logs(), 20, site.logs)
 
 
 @pytest.mark.parametrize("stock", [False, True], ids=["ours", "stock"])

@@ -1,6 +1,7 @@
 """A Celery app of plain tasks: on our transport, or with STOCK set on Celery's own, to show what that one loses.
 
 BROKER is the broker's URL, MASTER what its Sentinels call the master, PREFIX stands before its keys; NOTES is where tasks leave traces.
+With BIRTH a child process comes up once something is in the list of that name there.
 """
 
 import os
@@ -8,6 +9,7 @@ import time
 
 import redis
 from celery import Celery
+from celery.signals import worker_process_init
 
 from jobs.infra import transport
 
@@ -35,6 +37,13 @@ app.conf.update(
 if not os.environ.get("STOCK"):
     transport.install()
     app.conf.worker_consumer = "jobs.infra.transport.consumer:Consumer"
+
+
+if birth := os.environ.get("BIRTH"):
+
+    @worker_process_init.connect
+    def _wait_to_be_born(**_: object) -> None:
+        redis.Redis.from_url(os.environ["NOTES"]).brpoplpush(birth, birth, 4)
 
 
 @app.task(name="mark")

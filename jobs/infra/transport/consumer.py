@@ -19,7 +19,7 @@ class Consumer(celery.worker.consumer.Consumer):
         return super().ensure_connected(conn)
 
     def on_close(self) -> None:
-        _keep_what_a_child_was_given()
+        _part_with_what_the_pool_was_given()
         super().on_close()
         self.forget_unstarted()
 
@@ -38,13 +38,17 @@ class Consumer(celery.worker.consumer.Consumer):
         super().stop()
 
 
-def _keep_what_a_child_was_given() -> None:
-    """Celery would forget what no child has told it to have begun, though one begins it in a moment.
+def _part_with_what_the_pool_was_given() -> None:
+    """What a child was written and has not begun is kept; what waits for a child, none being up, goes back.
 
-    Its message would run elsewhere too, and the child, which ends once all its answers are read, would wait half a minute.
+    Celery would forget both. But a child begins what it was written in a moment: its message would run elsewhere too, and the
+    child, which ends once all its answers are read, would wait half a minute. Of what was not written nobody else would
+    hear while this process lives.
     """
     for request in tuple(state.reserved_requests):
         result = request._apply_result and request._apply_result()
         if getattr(result, "_write_to", None) is not None:
             result._accepted = True
             state.active_requests.add(request)
+        elif hasattr(result, "_write_to"):
+            request.message.channel.lease.give_back([int(request.message.delivery_tag)])
