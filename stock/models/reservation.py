@@ -61,13 +61,15 @@ class Reservation(models.Model):
 
 class ReservationLine(models.Model):
     """Units of a product at a location; without a location they are owed, and are given one when they arrive. `price` is what
-    one cost the customer when it was reserved, whatever it costs later."""
+    one cost the customer when it was reserved, whatever it costs later. `named`: the request asked for this place, so where
+    customers may collect they do; what is sent lies there by chance."""
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     location = models.ForeignKey(Location, null=True, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
     price = models.DecimalField(max_digits=12, decimal_places=2)
+    named = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["id"]

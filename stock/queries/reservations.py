@@ -26,7 +26,7 @@ def of(tenant: Tenant) -> QuerySet[Reservation]:
 @dataclass(slots=True)
 class Bought:
     """One product of a reservation, wherever its units lie; `owed` of them are still to come, `collect` says how many wait where
-    customers collect."""
+    the customer wants to collect them."""
 
     product: Product
     each: Decimal
@@ -47,7 +47,7 @@ def by_product(row: Reservation) -> list[Bought]:
         bought = found.setdefault(line.product_id, Bought(line.product, line.price))
         bought.quantity += line.quantity
         bought.owed += 0 if line.location else line.quantity
-        if line.location and line.location.pickup:
+        if line.named and line.location and line.location.pickup:
             bought.collect[line.location.name] = line.quantity
     return list(found.values())
 

@@ -39,12 +39,13 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Units given to a request, at a price for one; without a location they are owed."""
+    """Units given to a request, at a price for one; without a location they are owed. `named`: the request asked for that place."""
 
     product: int
     location: int | None
     quantity: int
     price: Decimal = Decimal(0)
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,14 @@ def take(shelves: Mapping[str, Shelf], lines: Sequence[Wanted], rule: Rule) -> l
     """All lines or none: what was taken, or each product that falls short. Lines of one product count together."""
     before = {sku: dict(shelves[sku].free) for sku in {line.sku for line in lines}}
     taken: dict[tuple[int, int | None], int] = {}
+    named: set[tuple[int, int | None]] = set()
     short: set[str] = set()
     for line in summed(lines):
         shelf = shelves[line.sku]
         for place, units in _places(shelf, line, rule):
             taken[shelf.product, place] = taken.get((shelf.product, place), 0) + units
+            if line.location and place in (None, shelf.names.get(line.location)):
+                named.add((shelf.product, place))
             if place is not None:
                 shelf.free[place] -= units
             line = Wanted(line.sku, line.quantity - units, line.location)
@@ -71,7 +75,7 @@ def take(shelves: Mapping[str, Shelf], lines: Sequence[Wanted], rule: Rule) -> l
             short.add(line.sku)
     if not short:
         prices = {shelves[sku].product: shelves[sku].price for sku in before}
-        return [Taken(product, place, units, prices[product]) for (product, place), units in taken.items()]
+        return [Taken(*key, units, prices[key[0]], key in named) for key, units in taken.items()]
     for sku, free in before.items():
         shelves[sku].free = free
     return [_short(shelves[sku], lines, rule) for sku in sorted(short)]

@@ -88,7 +88,7 @@ def _give_place(made: Fill) -> None:
         reservation=line.reservation,
         product=line.product,
         location=made.level.location,
-        defaults={"quantity": made.units, "price": line.price},
+        defaults={"quantity": made.units, "price": line.price, "named": line.named},
     )
     if not new:
         ReservationLine.objects.filter(pk=placed.pk).update(quantity=F("quantity") + made.units)

@@ -44,8 +44,9 @@ WITH made AS (
     FROM unnest(%(ids)s::uuid[], %(tenants)s::bigint[], %(references)s::text[], %(customers)s::bigint[], %(ttls)s::interval[])
         AS r(id, tenant, reference, customer, ttl)
 ), lined AS (
-    INSERT INTO stock_reservationline (reservation_id, product_id, location_id, quantity, price)
-    SELECT * FROM unnest(%(of)s::uuid[], %(products)s::bigint[], %(locations)s::bigint[], %(quantities)s::int[], %(prices)s::numeric[])
+    INSERT INTO stock_reservationline (reservation_id, product_id, location_id, quantity, price, named)
+    SELECT * FROM unnest(%(of)s::uuid[], %(products)s::bigint[], %(locations)s::bigint[], %(quantities)s::int[], %(prices)s::numeric[],
+                         %(named)s::boolean[])
 ), refused AS (
     INSERT INTO stock_refusal (tenant_id, reference, product_id, wanted, "left", at)
     SELECT *, now() FROM unnest(%(tenants_of_short)s::bigint[], %(references_of_short)s::text[], %(short)s::bigint[],
@@ -201,6 +202,7 @@ def _write(batch: Batch) -> None:
         "locations": [taken.location for _, taken in lines],
         "quantities": [taken.quantity for _, taken in lines],
         "prices": [taken.price for _, taken in lines],
+        "named": [taken.named for _, taken in lines],
         "currency": settings.CURRENCY,
         "tenants_of_short": [batch.tenants[request.tenant] for request, _ in short],
         "references_of_short": [request.reference for request, _ in short],
