@@ -16,7 +16,6 @@ from jobs.core.errors import InvalidInput, TooMany
 from jobs.core.event_type import cloud_event, event_types
 from jobs.core.patterns import any_of
 from jobs.core.positions import padded
-from jobs.infra import journal
 from jobs.infra.feed import Interest, feed
 from jobs.infra.journal import Entry
 from jobs.infra.stream import HEARTBEAT, in_thread, response
@@ -143,4 +142,4 @@ def message(entry: Entry) -> str:
 
 
 _after = in_thread(queries.after)
-_now = in_thread(journal.last_id)
+_now = in_thread(queries.now)

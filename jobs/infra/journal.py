@@ -55,10 +55,10 @@ def emit(outgoing: Sequence[tuple[str, str, str, str, Any, str]]) -> None:
     script("emit")(keys=[journal_key()], args=args)
 
 
-def first_id() -> str:
-    """The oldest entry that Redis still has."""
+def first_id() -> str | None:
+    """The oldest entry that Redis still has; None when it has none."""
     oldest: Any = client().xrange(journal_key(), count=1)
-    return str(oldest[0][0]) if oldest else "0-0"
+    return str(oldest[0][0]) if oldest else None
 
 
 def read(after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:

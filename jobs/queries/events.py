@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from jobs.core.patterns import matcher
-from jobs.core.positions import entry_id, padded
+from jobs.core.positions import START, entry_id, padded
 from jobs.infra import journal
 from jobs.infra.journal import Entry
 from jobs.models import Event, Job, Tenant
@@ -15,19 +15,31 @@ PAUSE = 0.2
 
 def after(id: str, limit: int = PAGE) -> list[Entry]:
     """Up to `limit` entries after that place, gap-free; empty at the end. `0-0` is the beginning of what is kept."""
-    first = padded(journal.first_id())
-    archived = _archived(padded(id), first, limit) if padded(id) < first else []
-    return archived or journal.read(id, limit)
+    found = journal.read(id, limit)
+    # Asked afterwards: what the journal forgets between the two is then seen to be missing.
+    first = journal.first_id()
+    return found if first and padded(id) >= padded(first) else _archived(padded(id), first, limit) or found
 
 
-def _archived(after: str, before: str, limit: int) -> list[Entry]:
-    rows = Event.objects.filter(position__gt=after, position__lt=before).order_by("position")[:limit]
+def _archived(after: str, before: str | None, limit: int) -> list[Entry]:
+    """Before that entry; up to the end where Redis has none, for it has lost what it had."""
+    rows = Event.objects.filter(position__gt=after).order_by("position")
+    rows = (rows.filter(position__lt=padded(before)) if before else rows)[:limit]
     return [Entry(entry_id(row.position), row.name, row.subject, row.tenant, row.data) for row in rows]
+
+
+def now() -> str:
+    """The place of the newest event, from which one hears what comes. A Redis that has lost all of them has not lost the place."""
+    newest = journal.last_id()
+    if newest != START:
+        return newest
+    kept = Event.objects.order_by("-position").values_list("position", flat=True).first()
+    return entry_id(kept) if kept else START
 
 
 def subscribe(pattern: str, after_id: str | None = None, tenant: Tenant | None = None, patience: float | None = None) -> Iterator[Entry]:
     """The events that fit the pattern, as they come; from now on, or after that place. Ends after so many seconds of silence."""
-    wanted, place = matcher(pattern), journal.last_id() if after_id is None else after_id
+    wanted, place = matcher(pattern), now() if after_id is None else after_id
     silent_since = time.monotonic()
     while patience is None or time.monotonic() - silent_since < patience:
         found = after(place)

@@ -7,7 +7,7 @@ import redis
 
 from jobs.core import outbound, signing
 from jobs.core.errors import Conflict
-from jobs.core.positions import padded
+from jobs.core.positions import START, padded
 from jobs.infra import broker, http, journal
 from jobs.models import Callback, Job, Tenant, Webhook, WebhookSecret
 
@@ -33,9 +33,11 @@ def add_secret(webhook: Webhook, secret: str = "") -> str:
 def here() -> str:
     """The place in the journal after which a new endpoint hears."""
     try:
-        return padded(journal.last_id())
+        newest = journal.last_id()
     except redis.RedisError:
-        return padded(f"{broker.now_ms()}-0")
+        newest = START
+    # A Redis that is away, or has lost what it had, does not make an endpoint hear of old things.
+    return padded(newest if newest != START else f"{broker.now_ms()}-0")
 
 
 def call_back(wanted: Sequence[tuple[Job, str]]) -> None:

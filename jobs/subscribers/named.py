@@ -14,7 +14,8 @@ from jobs.queries import events
 
 @contextmanager
 def consume(name: str, pattern: str, tenant: Tenant | None = None, limit: int = 100) -> Iterator[list[Entry]]:
-    """The next events for a named subscriber. Leaving the block acknowledges them; an exception gives them again.
+    """The next events for a named subscriber; none only when there are none. Leaving the block acknowledges them; an exception gives
+    them again.
 
     Others of the same name wait meanwhile, and what the block writes to the database is committed with its place.
     """
@@ -22,8 +23,10 @@ def consume(name: str, pattern: str, tenant: Tenant | None = None, limit: int = 
     wanted = matcher(pattern)
     with transaction.atomic():
         place, _ = Subscriber.objects.select_for_update().get_or_create(tenant=tenant, name=name)
-        found = events.after(place.position, limit)
-        yield [entry for entry in found if entry.tenant == tenant.slug and wanted(entry.name)]
-        if found:
+        before, fitting = place.position, list[Entry]()
+        while not fitting and (found := events.after(place.position, limit)):
+            fitting = [entry for entry in found if entry.tenant == tenant.slug and wanted(entry.name)]
             place.position = found[-1].id
+        yield fitting
+        if place.position != before:
             place.save()

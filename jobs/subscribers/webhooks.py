@@ -2,7 +2,6 @@
 
 from django.db import transaction
 
-from jobs.infra import journal
 from jobs.models import Projection, Webhook
 from jobs.queries import events
 from jobs.queries.traces import traced
@@ -16,7 +15,7 @@ def follow() -> int:
     """Make the deliveries of the next events; answers how many events were looked at. Its place moves with their rows."""
     projection, _ = Projection.objects.select_for_update().get_or_create(name=NAME)
     # Read before the look at the endpoints: one that is made meanwhile hears of what comes after this place.
-    newest = journal.last_id()
+    newest = events.now()
     if not Webhook.objects.exists():
         _move(projection, newest)
         return 0

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs.infra import journal
+from jobs.queries import events
 from reservations.core.seat import Kind
 from reservations.models import Area, Hold, Show, ShowSeat
 from reservations.queries.seating import STATUS
@@ -90,7 +90,7 @@ def _spans(ids: list[int]) -> list[list[int]]:
 
 def now_of(show: Show, buyer: str) -> dict[str, Any]:
     """What is taken now, by state; this buyer's open hold; the server's time; and the place in the journal from which to follow on."""
-    place = journal.last_id()
+    place = events.now()
     sql = (
         f"SELECT {STATUS} AS now, array_agg(id ORDER BY id) FROM reservations_showseat WHERE show_id = %s AND {STATUS} <> 'free' GROUP BY 1"
     )

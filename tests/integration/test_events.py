@@ -19,9 +19,11 @@ from jobs.core.event_type import InvalidEvent, event_types
 from jobs.declare import Payload, consume, event, subscribe
 from jobs.infra import journal
 from jobs.infra.redis import client, journal_key
-from jobs.models import Event, Job, Outgoing, Tenant
-from jobs.services import events, lifecycle, operations, tenants
+from jobs.models import Delivery, Event, Job, Outgoing, Projection, Tenant
+from jobs.queries import events as queries
+from jobs.services import events, lifecycle, operations, tenants, webhooks
 from jobs.subscribers import handlers
+from jobs.subscribers.webhooks import follow as follow_webhooks
 from tests.support import sample_jobs
 from tests.support.sample_jobs import Number
 
@@ -127,6 +129,61 @@ def test_a_named_subscriber_is_given_again_what_it_did_not_acknowledge(rung: Any
         assert [e.data["times"] for e in first] == [0, 1]
     with consume("mailer", "bell.*") as rest:
         assert [e.data["times"] for e in rest] == [2]
+
+
+def test_a_named_subscriber_is_given_nothing_only_when_there_is_nothing(rung: Any) -> None:
+    for number in range(5):
+        journal.append("drum.beaten", "", "default", {"number": number})
+    rung.publish(Rung(times=1))
+    with consume("mailer", "bell.*", limit=2) as found:
+        assert [e.data["times"] for e in found] == [1]
+    with consume("mailer", "bell.*", limit=2) as rest:
+        assert rest == []
+
+
+def test_who_follows_from_now_on_is_not_told_of_old_things_after_redis_has_lost_them(rung: Any) -> None:
+    for times in range(3):
+        rung.publish(Rung(times=times))
+    while lifecycle.record():
+        pass
+    last = journal.last_id()
+    client().flushdb()
+    assert (queries.now(), [e.data["times"] for e in queries.after("0-0")]) == (last, [0, 1, 2])
+    assert queries.after(queries.now()) == []
+    rung.publish(Rung(times=3))
+    assert [e.data["times"] for e in queries.after(last)] == [3]
+
+
+def test_an_endpoint_made_after_redis_has_lost_everything_hears_of_nothing_old(rung: Any) -> None:
+    rung.publish(Rung(times=1))
+    while lifecycle.record():
+        pass
+    last = journal.last_id()
+    client().flushdb()
+    follow_webhooks()
+    assert Projection.objects.get(name="webhooks").position == last, "it would read the whole archive for the first endpoint"
+    webhook = webhooks.create(Tenant.objects.get(slug="default"), "https://example.com/hook", ["bell.**"])[0]
+    while follow_webhooks():
+        pass
+    assert not Delivery.objects.exists()
+    rung.publish(Rung(times=2))
+    follow_webhooks()
+    assert Delivery.objects.get().webhook == webhook
+
+
+def test_what_is_forgotten_while_it_is_read_comes_from_the_archive(rung: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for times in range(4):
+        rung.publish(Rung(times=times))
+    while lifecycle.record():
+        pass
+    read = journal.read
+
+    def overtaken(after: str, count: int) -> list[Any]:
+        client().xtrim(journal_key(), minid=read("0-0")[2].id, approximate=False)
+        return read(after, count)
+
+    monkeypatch.setattr(journal, "read", overtaken)
+    assert [e.data["times"] for e in queries.after("0-0")] == [0, 1]
 
 
 def test_a_handler_has_a_job_for_each_event_once(rung: Any) -> None:

@@ -9,10 +9,14 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from jobs.infra import journal
+from jobs.infra.redis import client
+from jobs.services import lifecycle
 from reservations import tasks
 from reservations.core import generator
 from reservations.core.picker import Want
 from reservations.models import Hold, Seat, Show, ShowSeat, Ticket
+from reservations.queries import plans
 from reservations.services import bookings, holding, releasing
 from reservations.services.answers import Booked, Cancelled, Held, Refused
 from tests.support.halls import on_sale
@@ -223,3 +227,11 @@ def test_the_sweeper_frees_the_rows_of_a_hold_that_is_over(show: Show) -> None:
     assert tasks.sweep() == 1
     assert show.seats.exclude(state="free").count() == 0
     assert Hold.objects.get(pk=hold.hold).state == "expired"
+
+
+def test_a_map_does_not_follow_from_the_beginning_where_redis_has_lost_the_journal(show: Show) -> None:
+    client().flushdb()
+    last = journal.append("seats.held", show.subject, "default", {"seats": seats(show)[:1], "status": "held"})
+    lifecycle.record()
+    client().flushdb()
+    assert plans.now_of(show, "user:1")["place"] == last
