@@ -15,7 +15,8 @@ from pydantic import BaseModel, Field
 from jobs.core.actor import actor
 from jobs.core.event_type import EventType, event_types
 from jobs.core.events import ACTED
-from jobs.models import Event, Tenant
+from jobs.infra import noted_head
+from jobs.models import Event, Seal, Tenant
 from jobs.services import chain, events
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,14 @@ def verify() -> int:
     if faults:
         log.error("audit.chain_broken", faults=faults)
     return len(found.faults)
+
+
+def accept() -> str:
+    """Believe the chain as it ends now, whatever Redis remembers of it, and tell of that as an act: for after a backup was brought back."""
+    before, now = noted_head.read(), chain.head_of(Seal.objects.order_by("-id").first())
+    record("audit.accept", "chain", head=now, instead_of=before)
+    noted_head.write(now)
+    return now
 
 
 def note_settings() -> None:

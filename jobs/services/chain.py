@@ -1,21 +1,28 @@
-"""The chain of the archive: looked at, and forgotten from its old end. Links are made with their events (services.lifecycle)."""
+"""The chain of the archive, looked at: each event, each link, and both ends. Links are made with their events (services.lifecycle).
+
+The links prove each other; the ends are proven by what stands elsewhere. The old end lies where the newest act of forgetting in the chain
+itself says (services.forgetting). Behind the new end Redis has two witnesses: the journal, and a link that was noted there a while ago.
+"""
 
 import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.conf import settings
+import redis
+import structlog
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from jobs.core.positions import padded
-from jobs.infra.broker import milliseconds
-from jobs.models import Event, Seal
+from jobs.core.events import JobEvent
+from jobs.core.positions import START, entry_id, padded
+from jobs.infra import journal, noted_head
+from jobs.models import Event, Projection, Seal
 
+log = structlog.get_logger(__name__)
 LOOK = 20
-# Seals are a recorder's batch each: so many are forgotten in one transaction.
-FORGET = 50
+FORGOTTEN = "archive.forget"
+# What a crash of PostgreSQL takes away is recorded anew under other links (services.lifecycle): noted is what has settled.
+SETTLED = timedelta(seconds=10)
 
 # Of one link: its places in order, with the digest of what stands there now (NULL: nothing does).
 NOW = """
@@ -23,10 +30,10 @@ SELECT sealed.position,
     CASE WHEN e.position IS NOT NULL THEN jobs_event_digest(e.position, e.name, e.subject, e.tenant, e.data, e.at) END
 FROM unnest(%s::text[]) WITH ORDINALITY AS sealed(position, nth) LEFT JOIN jobs_event AS e ON e.position = sealed.position ORDER BY nth"""
 
-# Events from the first link on that no link knows.
+# Events that no link knows.
 UNSEALED = """
-SELECT e.position FROM jobs_event AS e WHERE e.position >= %s
-AND NOT EXISTS (SELECT 1 FROM jobs_seal AS s WHERE s.first <= e.position AND s.last >= e.position AND e.position = ANY(s.positions))
+SELECT e.position FROM jobs_event AS e WHERE NOT EXISTS (
+    SELECT 1 FROM jobs_seal AS s WHERE s.first <= e.position AND s.last >= e.position AND e.position = ANY(s.positions))
 LIMIT %s"""
 
 
@@ -63,24 +70,26 @@ def verify(noted: str = "") -> Verdict:
 
 
 def _verify(noted: str) -> Verdict:
-    verdict, previous, first = Verdict(), None, None
+    verdict = Verdict()
+    first = last = None
     for seal in Seal.objects.order_by("id").iterator(chunk_size=LOOK):
-        first = first or seal.first
-        verdict.faults += _chain(seal, previous) + _contents(seal)
+        first = first or seal
+        verdict.faults += _chain(seal, last) + _contents(seal)
         verdict.seals, verdict.events = verdict.seals + 1, verdict.events + len(seal.positions)
-        previous = bytes(seal.digest)
-        verdict.head = f"{seal.pk}:{previous.hex()}"
+        last = seal
     missing = sum(fault.what == "missing" for fault in verdict.faults)
-    if first and Event.objects.filter(position__gte=first).count() != verdict.events - missing:
-        verdict.faults += [Fault("added", place) for place in _unsealed(first)]
-    if noted and not _stands(noted):
+    if Event.objects.count() != verdict.events - missing:
+        verdict.faults += [Fault("added", place) for place in _unsealed()]
+    verdict.head = head_of(last)
+    verdict.faults += _old_end(first) + _new_end(last)
+    if noted and not stands(noted):
         verdict.faults.append(Fault("broken", f"the noted head {noted} is not in the chain"))
     return verdict
 
 
-def _chain(seal: Seal, previous: bytes | None) -> list[Fault]:
+def _chain(seal: Seal, before: Seal | None) -> list[Fault]:
     faults = []
-    if previous is not None and bytes(seal.previous) != previous:
+    if before and bytes(seal.previous) != bytes(before.digest):
         faults.append(Fault("broken", f"seal {seal.pk} does not follow the one before it"))
     content = bytes(seal.previous) + ",".join(seal.positions).encode() + bytes(seal.digests)
     if hashlib.sha256(content).digest() != bytes(seal.digest):
@@ -100,40 +109,73 @@ def _contents(seal: Seal) -> list[Fault]:
     ]
 
 
-def _unsealed(first: str) -> list[str]:
+def _unsealed() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(UNSEALED, [first, LOOK])
+        cursor.execute(UNSEALED, [LOOK])
         return [position for (position,) in cursor.fetchall()]
 
 
-def _stands(noted: str) -> bool:
-    number, _, digest = noted.partition(":")
+def _old_end(first: Seal | None) -> list[Fault]:
+    """Before the first link there was none, or those are gone whose forgetting was told."""
+    if first is None or not first.previous:
+        return []
+    told = forgotten_to()
+    number, _, digest = told.partition(":")
+    # What was told may be under way still.
+    if told and (digest == bytes(first.previous).hex() or (int(number) >= first.pk and stands(told))):
+        return []
+    return [Fault("broken", f"links before seal {first.pk} are gone, and nothing in the chain tells of it")]
+
+
+def forgotten_to() -> str:
+    """The link up to which the archive was last told to forget, as `id:hex`."""
+    act = Event.objects.acts().filter(data__act=FORGOTTEN).first()
+    return str(act.data["detail"]["through"]) if act else ""
+
+
+def _new_end(last: Seal | None) -> list[Fault]:
+    """Whatever Redis knows of the end is in the chain. Without Redis there is no witness."""
+    try:
+        remembered = noted_head.read()
+        faults = _unkept(last.last if last else START)
+    except redis.RedisError as error:
+        log.warning("audit.no_witness", why=str(error))
+        return []
+    if remembered and not stands(remembered):
+        faults.append(Fault("broken", f"{remembered}, which Redis remembers, is not in the chain: its end was cut off or written anew"))
+    return faults
+
+
+def _unkept(after: str) -> list[Fault]:
+    """Entries that the recorder has passed, and that are not under the last link though they should be."""
+    place = Projection.objects.filter(name=Projection.RECORDER).values_list("position", flat=True).first() or START
+    faults: list[Fault] = []
+    entries = journal.read(entry_id(after))
+    while entries and len(faults) < LOOK:
+        passed = [entry for entry in entries if entry.position <= padded(place)]
+        faults += [Fault("missing", entry.position) for entry in passed if entry.name != JobEvent.PROGRESSED]
+        entries = journal.read(entries[-1].id) if len(passed) == len(entries) else []
+    return faults[:LOOK]
+
+
+def stands(head: str) -> bool:
+    """Is this link (`id:hex`) in the chain?"""
+    number, _, digest = head.partition(":")
     seal = Seal.objects.filter(pk=number).first() if number.isdecimal() else None
     return seal is not None and bytes(seal.digest).hex() == digest
 
 
-@transaction.atomic
-def forget() -> int:
-    """The archive forgets what is older, or more, than the settings say, whole links of the chain at a time; answers how many events."""
-    old = padded(f"{milliseconds(timezone.now() - timedelta(days=settings.EVENT_ARCHIVE_DAYS))}-0")
-    oldest = list(Seal.objects.defer("positions", "digests").order_by("id")[:FORGET])
-    over = [seal for seal in oldest if seal.last < old] or _beyond(Event.objects.count() - settings.EVENT_ARCHIVE_ROWS)
-    # Events of before there was a chain are under no link.
-    doomed = Q(position__lte=over[-1].last) if over else Q(position__lt=min([old, *(seal.first for seal in oldest[:1])]))
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL conveyor.forgetting TO 'yes'")
-        gone = Event.objects.filter(doomed).delete()[0]
-        Seal.objects.filter(pk__in=[seal.pk for seal in over]).delete()
-        cursor.execute("SET LOCAL conveyor.forgetting TO 'no'")
-    return gone
+def head_of(seal: Seal | None) -> str:
+    return f"{seal.pk}:{bytes(seal.digest).hex()}" if seal else ""
 
 
-def _beyond(too_many: int) -> list[Seal]:
-    """The oldest links that hold so many events, and not one link more."""
-    over: list[Seal] = []
-    for seal in Seal.objects.defer("digests").order_by("id")[:FORGET] if too_many > 0 else ():
-        too_many -= len(seal.positions)
-        if too_many < 0:
-            break
-        over.append(seal)
-    return over
+def note() -> int:
+    """Have Redis remember the newest link that has settled, unless what it remembers is gone: then that stays, for `verify` to find."""
+    before = noted_head.read()
+    if before and not stands(before):
+        return 0
+    newest = Seal.objects.defer("positions", "digests").filter(at__lt=timezone.now() - SETTLED).order_by("-id").first()
+    if newest is None or head_of(newest) == before:
+        return 0
+    noted_head.write(head_of(newest))
+    return 1

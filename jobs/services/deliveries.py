@@ -193,7 +193,7 @@ def _take_back() -> None:
 def forget() -> int:
     """The log forgets what ended long ago, and what waits as long for an endpoint that is not active; answers how many."""
     old = timezone.now() - settings.WEBHOOK_KEEP
-    ended = Delivery.objects.filter(finished_at__lt=old)
+    ended = Delivery.objects.exclude(state=Delivery.State.PENDING).filter(finished_at__lt=old)
     held = Delivery.objects.parked().filter(created_at__lt=old).exclude(webhook__state=Webhook.State.ACTIVE)
     ids = [*ended.values_list("pk", flat=True)[:FORGET], *held.values_list("pk", flat=True)[:FORGET]]
     Delivery.objects.filter(pk__in=ids).delete()

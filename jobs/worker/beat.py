@@ -12,8 +12,9 @@ from django.db import close_old_connections
 
 from jobs.core.chores import chores
 from jobs.infra import alive, gates
-from jobs.services import alerts, audit, chain, deliveries, events, history, operations, rules, sightings
+from jobs.services import alerts, audit, chain, deliveries, events, forgetting, history, operations, rules, sightings
 from jobs.worker import watch
+from jobs.worker.aside import Aside
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +32,14 @@ CHORES: dict[Callable[[], int], float] = {
     gates.tend: 5,
     operations.kill_overdue: 2,
     operations.trim: 60,
-    chain.forget: 3600,
-    audit.verify_daily: 600,
+    chain.note: 10,
+    forgetting.tell: 600,
+    forgetting.forget: 30,
+    # The whole archive takes minutes.
+    Aside(audit.verify_daily): 600,
     events.send: 1,
     deliveries.dispatch_due: 1,
-    deliveries.forget: 3600,
+    deliveries.forget: 60,
     sightings.forget: 3600,
     history.fold: 600,
     # Twice a minute, so that no minute is left out.

@@ -15,7 +15,7 @@ from jobs.infra import broker, journal
 from jobs.infra.redis import client
 from jobs.models import ApiKey, Event, Seal, Tenant
 from jobs.queries import audit as queries
-from jobs.services import audit, chain, lifecycle, tenants
+from jobs.services import audit, chain, forgetting, lifecycle, tenants
 from jobs.services.chain import Fault
 
 
@@ -87,32 +87,90 @@ def test_a_link_that_is_taken_out_is_missed(archive: list[str], tampering: Any) 
     assert [fault.what for fault in chain.verify().faults] == ["broken"]
 
 
+def cut_off(tampering: Any, *links: Seal) -> None:
+    for link in links:
+        tampering("DELETE FROM jobs_event WHERE position = ANY(%s)", link.positions)
+        tampering("DELETE FROM jobs_seal WHERE id = %s", link.pk)
+
+
 def test_an_end_that_is_cut_off_is_found_by_a_head_that_was_noted(archive: list[str], tampering: Any) -> None:
     said = StringIO()
     call_command("audit", "head", stdout=said)
-    noted, last = said.getvalue().strip(), Seal.objects.latest("id")
+    noted = said.getvalue().strip()
     call_command("audit", "verify", "--head", noted, stdout=StringIO())
-    tampering("DELETE FROM jobs_event WHERE position = ANY(%s)", last.positions)
-    tampering("DELETE FROM jobs_seal WHERE id = %s", last.pk)
-    assert chain.verify().faults == []
+    cut_off(tampering, Seal.objects.latest("id"))
+    client().flushdb()
+    assert chain.verify().faults == [], "without Redis there is no other witness"
     with pytest.raises(CommandError, match="1 faults"):
         call_command("audit", "verify", "--head", noted, stdout=StringIO(), stderr=StringIO())
 
 
-def test_what_is_forgotten_by_age_leaves_the_rest_whole(archive: list[str], settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_end_that_is_cut_off_is_known_to_the_journal(archive: list[str], tampering: Any) -> None:
+    journal.append("job.progressed", "bell:1", "default", {})
+    lifecycle.record()
+    assert chain.verify().faults == [], "progress is not kept"
+    cut_off(tampering, *Seal.objects.order_by("-id")[:2])
+    assert chain.verify().faults == [Fault("missing", place) for place in archive[3:]]
+
+
+def test_an_end_that_was_cut_off_and_built_upon_is_known_to_redis_until_somebody_believes_it(
+    archive: list[str], tampering: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "SETTLED", timezone.timedelta(0))
+    assert (chain.note(), chain.note(), chain.verify().faults) == (1, 0, [])
+    cut_off(tampering, Seal.objects.latest("id"))
+    journal.append("bell.rung", "bell:1", "default", {"times": 10})
+    lifecycle.record()
+    assert chain.note() == 0, "what is remembered stays, for verify to find"
+    (fault,) = chain.verify().faults
+    assert (fault.what, "which Redis remembers" in fault.place) == ("broken", True)
+    call_command("audit", "accept", stdout=StringIO())
+    lifecycle.record()
+    assert (chain.note(), chain.verify().faults) == (1, [])
+    assert queries.acts(act="audit.accept").count() == 1
+
+
+def test_an_old_end_that_is_cut_off_is_missed(archive: list[str], tampering: Any) -> None:
+    first, second = Seal.objects.order_by("id")[:2]
+    cut_off(tampering, first)
+    assert [fault.what for fault in chain.verify().faults] == ["broken"]
+    audit.record(chain.FORGOTTEN, "archive", through=chain.head_of(second))
+    lifecycle.record()
+    assert chain.verify().faults == [], "what was told of may have gone in part"
+
+
+def test_events_whose_chain_is_gone_are_under_no_link(archive: list[str], tampering: Any) -> None:
+    tampering("DELETE FROM jobs_seal")
+    assert {fault.what for fault in chain.verify().faults} >= {"added"}
+    tampering("DELETE FROM jobs_event")
+    assert chain.verify().faults == [Fault("missing", place) for place in archive]
+
+
+def test_what_is_forgotten_by_age_is_told_first_and_leaves_the_rest_whole(
+    archive: list[str], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.EVENT_ARCHIVE_DAYS = 1
-    assert chain.forget() == 0
+    assert forgetting.tell() == 0
     much_later = timezone.now() + timezone.timedelta(days=2)
-    monkeypatch.setattr(chain.timezone, "now", lambda: much_later)
-    monkeypatch.setattr(chain, "FORGET", 2)
-    assert (chain.forget(), chain.verify().faults) == (6, [])
-    assert (chain.forget(), chain.verify().events) == (3, 0)
+    monkeypatch.setattr(forgetting.timezone, "now", lambda: much_later)
+    monkeypatch.setattr(forgetting, "EVENTS", 3)
+    assert (forgetting.tell(), forgetting.forget()) == (1, 0), "it is under way"
+    lifecycle.record()
+    assert (forgetting.forget(), chain.verify().faults) == (3, [])
+    assert (forgetting.forget(), chain.verify().faults) == (3, [])
+    assert forgetting.forget() == 0, "the newest of then is still there: the next was built upon it"
+    assert forgetting.tell() == 1
+    lifecycle.record()
+    assert (forgetting.forget(), forgetting.forget(), chain.verify().faults) == (3, 0, [])
+    assert list(Event.objects.values_list("data__act", flat=True)) == [chain.FORGOTTEN] * 2
 
 
 def test_what_is_too_much_is_forgotten_from_the_old_end(archive: list[str], settings: Any) -> None:
     settings.EVENT_ARCHIVE_ROWS = 5
-    assert (chain.forget(), chain.verify().events, chain.verify().faults) == (3, 6, [])
-    assert chain.forget() == 0, "a link is forgotten whole, and not below the bound"
+    assert forgetting.tell() == 1
+    lifecycle.record()
+    assert (forgetting.forget(), chain.verify().faults) == (3, [])
+    assert (forgetting.tell(), forgetting.forget()) == (0, 0), "a link is forgotten whole, and not below the bound"
 
 
 def test_an_act_names_the_user_or_the_key_who_did_it(tenant: Tenant) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from jobs.models import Seal
 from jobs.queries import audit as queries
-from jobs.services import chain
+from jobs.services import audit, chain
 
 
 class Command(BaseCommand):
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         verify = verbs.add_parser("verify", help="Look at every link and every event; exit 1 at a fault.")
         verify.add_argument("--head", default="", help="A head that was noted earlier and must still be in the chain.")
         verbs.add_parser("head", help="The newest link: note it outside of this database, and no later rewriting can hide from verify.")
+        verbs.add_parser("accept", help="Believe the chain as it ends now, after a backup was brought back; kept as an act.")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         getattr(self, f"_{verb}")(**options)
@@ -50,5 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Whole: {verdict.events:,} events under {verdict.seals:,} seals. Head {verdict.head or 'none yet'}")
 
     def _head(self, **options: Any) -> None:
-        newest = Seal.objects.order_by("-id").first()
-        self.stdout.write(f"{newest.pk}:{bytes(newest.digest).hex()}" if newest else "")
+        self.stdout.write(chain.head_of(Seal.objects.order_by("-id").first()))
+
+    def _accept(self, **options: Any) -> None:
+        self.stdout.write(f"Head {audit.accept() or 'none yet'}")
