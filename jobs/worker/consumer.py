@@ -23,6 +23,7 @@ from jobs.worker import connections, portrait, stacks
 from jobs.worker.dispatch import Dispatcher
 
 log = structlog.get_logger(__name__)
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
 
 class JobConsumer(Consumer):
@@ -56,6 +57,9 @@ class JobConsumer(Consumer):
 
     def _take(self, request: Any) -> None:
         """What a fetch brings waits for the rest of it; what the timer brings, a task whose time has come, comes alone."""
+        hard, soft = request.time_limits
+        if not request.id or any(isinstance(limit, str) for limit in (hard, soft)):
+            raise ValueError("a task without an id, or with time limits that are none")
         self.dispatcher.add(request)
         self._fetched += 1
         if not self.connection.transport.cycle.delivering:
@@ -107,7 +111,15 @@ class JobConsumer(Consumer):
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.transport.cycle.delivered = self._delivered
-        return super().create_task_handler(*args, **kwargs)
+        take = super().create_task_handler(*args, **kwargs)
+
+        def taken(message: Any) -> None:
+            try:
+                take(message)
+            except MALFORMED as error:  # a task without an id, a body of another shape: Celery would end the worker
+                self.on_invalid_task(None, message, error)
+
+        return taken
 
     def forget_unstarted(self) -> None:
         # The pool holds nothing that has not started: it gets no more than it has slots.

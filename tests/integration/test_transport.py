@@ -87,8 +87,9 @@ def envelope(body: object, **more: Any) -> bytes:
     ).encode()
 
 
-def test_a_foreign_client_that_writes_the_least_is_served(channel: Any, broker: redis.Redis) -> None:
-    broker.lpush(QUEUE, json.dumps({"body": "[1]", "content-type": "application/json", "content-encoding": "utf-8"}))
+@pytest.mark.parametrize("parts", [{}, {"headers": None, "properties": {"delivery_info": None}}], ids=["left out", "null"])
+def test_a_foreign_client_that_writes_the_least_is_served(channel: Any, broker: redis.Redis, parts: dict[str, Any]) -> None:
+    broker.lpush(QUEUE, json.dumps({"body": "[1]", "content-type": "application/json", "content-encoding": "utf-8", **parts}))
     message = channel.basic_get(QUEUE)
     assert message.decode() == [1]
     message.ack()
@@ -197,7 +198,15 @@ def test_a_plain_message_restored_too_often_is_a_dead_letter(channel: Any, broke
     assert pending(broker) == 0
 
 
-@pytest.mark.parametrize("raw", [b"no json", b"\xff\xfe", b"[]", b"17", b'{"headers": 3, "properties": []}'])
+NO_MESSAGES = [
+    *(b"no json", b"\xff\xfe", b"[]", b"17", b'{"headers": 3, "properties": []}', b'{"headers": 3}', b'{"properties": [1]}'),
+    b'{"properties": {"delivery_info": "x"}}',
+    b'{"body": "x", "properties": {"body_encoding": "base64"}}',
+    b'{"body": "eA==", "properties": {"body_encoding": "rot13"}}',
+]
+
+
+@pytest.mark.parametrize("raw", NO_MESSAGES)
 def test_what_is_no_message_is_a_dead_letter_with_its_bytes(channel: Any, broker: redis.Redis, raw: bytes) -> None:
     broker.lpush(QUEUE, raw)
     assert channel.basic_get(QUEUE) is None

@@ -11,9 +11,9 @@ from queue import Empty
 from time import monotonic
 from typing import Any
 
-import orjson
 import redis
 from kombu.transport import redis as stock
+from kombu.transport import virtual
 from kombu.utils.json import dumps
 from redis.exceptions import NoScriptError
 
@@ -30,8 +30,21 @@ FETCH_SHA = hashlib.sha1(FETCH.encode()).hexdigest()
 _leases: dict[tuple[int, str, str], Lease] = {}
 
 
+class Unreadable(Exception):
+    """The envelope is one, what is in it is not: a body in an unknown encoding, for one."""
+
+
+class Message(virtual.Message):
+    def __init__(self, payload: dict[str, Any], channel: Any = None, **options: Any) -> None:
+        try:
+            super().__init__(payload, channel, **options)
+        except Exception as error:  # whatever is wrong with it, it is that message alone
+            raise Unreadable from error
+
+
 class Channel(stock.Channel):
     QoS = QoS
+    Message = Message
     priority_steps = list(STEPS)
     max_priority = STEPS[-1]
     # A fetch or a wait that is answered later than this has lost its connection, half-open ones too.
@@ -109,7 +122,11 @@ class Channel(stock.Channel):
         for arrival in self._arrivals(asked, answer):
             payload = self._payload(arrival)
             if payload is not None:
-                message = self.Message(payload, channel=self)
+                try:
+                    message = self.Message(payload, channel=self)
+                except Unreadable:
+                    self._bury_unreadable(arrival)
+                    continue
                 self.qos.append(message, message.delivery_tag)
                 if no_ack:
                     self.qos.ack(message.delivery_tag)
@@ -204,18 +221,20 @@ class Channel(stock.Channel):
         if arrival.queue not in self.connection._callbacks:
             self.lease.give_back([arrival.number])
             return
-        self.connection._deliver(payload, arrival.queue)
+        try:
+            self.connection._deliver(payload, arrival.queue)
+        except Unreadable:
+            self._bury_unreadable(arrival)
+            return
         if arrival.queue in self._unacknowledged_queues:
             self.lease.done(arrival.number)
 
     def _payload(self, arrival: Arrival) -> dict[str, Any] | None:
         """The message for Celery; None when it became a dead letter."""
         try:
-            payload = orjson.loads(arrival.raw)
-            payload.setdefault("headers", {}), payload.setdefault("properties", {})
-            info = payload["properties"].setdefault("delivery_info", {"exchange": "", "routing_key": arrival.queue})
-        except (ValueError, AttributeError, TypeError):
-            self.lease.bury(arrival.number, envelope.unreadable(arrival.raw, arrival.queue))
+            payload, info = envelope.opened(arrival.raw, arrival.queue)
+        except ValueError:
+            self._bury_unreadable(arrival)
             return None
         times = int(arrival.deliveries or 0)
         if times > MAX_RESTORES and arrival.queue != DEAD_LETTER and "conveyor" not in payload["headers"]:
@@ -226,6 +245,9 @@ class Channel(stock.Channel):
         payload["headers"]["deliveries"] = times
         payload["properties"]["delivery_tag"] = str(arrival.number)
         return payload
+
+    def _bury_unreadable(self, arrival: Arrival) -> None:
+        self.lease.bury(arrival.number, envelope.unreadable(arrival.raw, arrival.queue))
 
     def basic_cancel(self, consumer_tag: str) -> Any:
         self._unacknowledged_queues.discard(self._tag_to_queue.get(consumer_tag, ""))

@@ -25,6 +25,22 @@ def due(message: dict[str, Any]) -> int | None:
     return due if due > time() * 1000 else None
 
 
+def opened(raw: bytes, queue: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The message, with all the parts that kombu looks for, and its delivery info. Raises ValueError when it is none."""
+    payload = orjson.loads(raw)
+    if not isinstance(payload, dict):
+        raise ValueError("not an object")
+    # Some clients leave a part out, others write null.
+    headers = payload["headers"] = payload.get("headers") or {}
+    properties = payload["properties"] = payload.get("properties") or {}
+    if not isinstance(headers, dict) or not isinstance(properties, dict):
+        raise ValueError("headers or properties are none")
+    info = properties["delivery_info"] = properties.get("delivery_info") or {"exchange": "", "routing_key": queue}
+    if not isinstance(info, dict):
+        raise ValueError("the delivery info is none")
+    return payload, info
+
+
 def dead(payload: dict[str, Any], reason: str, queue: str, deliveries: int) -> str:
     """The message with a header that says why it is dead."""
     error = {"type": "WorkerLost", "message": f"its worker died {deliveries} times", "traceback": ""}
