@@ -137,6 +137,8 @@ class Channel(stock.Channel):
         queues = self._queue_cycle.consume(len(self.active_queues))
         if not queues:
             return
+        # Who asks anew will not hear the answer to what was asked before: its connection was dropped.
+        self._fetch_failed()
         connection = self.client.connection
         self._in_poll, self._brpop_sent_at = connection, monotonic()
         if self._nothing_there:

@@ -5,6 +5,7 @@ its queue: a reply lost with its connection, a message given up. So there is one
 """
 
 import atexit
+import contextlib
 import logging
 import os
 import socket
@@ -159,7 +160,10 @@ class Lease:
 
     def _at_exit(self) -> None:
         if self.process == os.getpid() and (self._done or self.held):
-            self.return_now()
+            # Quietly: where the log would be written may be closed by now.
+            for act in (self.flush, self.renew):
+                with contextlib.suppress(redis.RedisError, OSError):
+                    act()
 
     def renew(self, counted: Iterable[int] = ()) -> None:
         """Show Redis that this process lives and what it holds."""
