@@ -1,6 +1,9 @@
 """The admins' view of seats. What changes a seat goes through its job, never through a form."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from reservations.models import (
@@ -23,6 +26,7 @@ from reservations.models import (
     WaitingEntry,
     Zone,
 )
+from reservations.services import shows
 
 
 class ReadOnly(ModelAdmin):
@@ -86,11 +90,18 @@ class ShowAdmin(ModelAdmin):
     list_display = ("name", "starts_at", "state", "on_sale_from", "on_sale_until")
     list_filter = ("state", "tenant")
     search_fields = ("name",)
-    readonly_fields = ("tenant", "map")
+    readonly_fields = ("tenant", "map", "state", "currency")
     inlines = (ZoneInline, ExtraInline)
 
     def has_add_permission(self, request: object) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Show | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.state != Show.State.CANCELLED)
+
+    def save_model(self, request: HttpRequest, obj: Show, form: Any, change: bool) -> None:
+        """As the desk does."""
+        shows.change(obj, **{name: form.cleaned_data[name] for name in form.changed_data})
 
 
 @admin.register(Hold)

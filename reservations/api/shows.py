@@ -1,13 +1,14 @@
 """Shows, holds and bookings over HTTP. Each verb is a job: with `Prefer: wait=N` the finished job, its result the answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Router
-from pydantic import Field
+from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from jobs.api import waiting
 from jobs.api.auth import require
@@ -17,7 +18,7 @@ from jobs.declare import DeclaredJob
 from jobs.models.tenant import Scope
 from reservations import tasks
 from reservations.api.guests import BUYERS
-from reservations.api.submitting import show_of, submit
+from reservations.api.submitting import hall_of, in_camel, show_of, submit
 from reservations.models import Show
 from reservations.queries import seating
 from reservations.queries.buyers import buyer_of
@@ -30,14 +31,61 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 
 class ShowOut(Camel):
+    """`map` is its hall; `onSale`: whether seats are sold at this moment."""
+
     id: int
+    map: int
     name: str
     description: str
     state: str
+    doors_at: datetime | None
     starts_at: datetime
     ends_at: datetime
     on_sale_from: datetime
     on_sale_until: datetime
+    on_sale: bool
+    cancel_until: datetime | None
+    currency: str
+    limit_per_buyer: int
+    hold_for: timedelta
+    hold_ceiling: timedelta
+    offer_for: timedelta
+    no_single_seats: bool
+    waiting_room: bool
+
+    @staticmethod
+    def resolve_map(show: Show) -> int:
+        return show.map_id
+
+    @staticmethod
+    def resolve_on_sale(show: Show) -> bool:
+        return show.on_sale()
+
+
+class ShowIn(Camel):
+    """What is named changes; `doorsAt` and `cancelUntil` may be null.
+
+    A moment tells its offset from UTC; a duration is in seconds or like PT10M. `map`, another hall, is taken of a draft only; it and
+    `currency` as long as no seat was held or sold.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    map: int | None = None
+    name: str | None = Field(default=None, min_length=1, max_length=120)
+    description: str = Field(default="", max_length=10_000)
+    doors_at: AwareDatetime | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    on_sale_from: AwareDatetime | None = None
+    on_sale_until: AwareDatetime | None = None
+    cancel_until: AwareDatetime | None = None
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    limit_per_buyer: int | None = Field(default=None, ge=1, le=100)
+    hold_for: timedelta | None = None
+    hold_ceiling: timedelta | None = None
+    offer_for: timedelta | None = None
+    no_single_seats: bool | None = None
+    waiting_room: bool | None = None
 
 
 class HoldIn(Camel):
@@ -68,6 +116,18 @@ def shows(request: HttpRequest) -> Any:
 def get(request: HttpRequest, show: int) -> Any:
     """Everything that a seat map draws, with what is taken now."""
     return seating.map_of(show_of(request, Scope.READ, show))
+
+
+@router.patch("/shows/{int:show}", response=ShowOut, by_alias=True)
+def change(request: HttpRequest, show: int, body: ShowIn) -> Any:
+    """Other words, times and rules; for the box office. 409 `show_fixed` where buyers go by it, `invalid_state` of a cancelled show."""
+    found = show_of(request, Scope.SUBMIT, show)
+    roles.need(request, BOX_OFFICE)
+    fields = body.model_dump(exclude_unset=True)
+    if "map" in fields:
+        fields["map"] = hall_of(found.tenant, fields["map"])
+    with in_camel():
+        return services.change(found, **fields)
 
 
 @router.post("/shows/{int:show}/holds", response=waiting.RESPONSES, by_alias=True)

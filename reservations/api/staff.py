@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Router, Status
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from jobs.api import waiting
 from jobs.api.auth import require
@@ -17,9 +17,9 @@ from jobs.models import Tenant
 from jobs.models.tenant import Scope
 from reservations import tasks
 from reservations.api.shows import ShowOut, ZoneOut
-from reservations.api.submitting import show_of, submit
+from reservations.api.submitting import hall_of, in_camel, show_of, submit
 from reservations.core import pretix
-from reservations.models import SeatMap, Show, Venue, Zone
+from reservations.models import Show, Venue, Zone
 from reservations.queries import selling
 from reservations.services import roles, seat_maps, shows
 from reservations.services.roles import BOX_OFFICE
@@ -68,10 +68,10 @@ class NewShow(Camel):
 
     name: str = Field(min_length=1, max_length=120)
     description: str = Field(default="", max_length=10_000)
-    starts_at: datetime
-    ends_at: datetime
-    on_sale_from: datetime
-    on_sale_until: datetime
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    on_sale_from: AwareDatetime
+    on_sale_until: AwareDatetime
     limit_per_buyer: int = Field(default=10, ge=1, le=100)
     waiting_room: bool = False
     zones: list[NewZone] = Field(min_length=1, max_length=50)
@@ -134,19 +134,18 @@ def add_map(request: HttpRequest, venue: int, body: Body[dict[str, Any]]) -> Any
 @router.get("/maps/{int:map}", response=dict[str, Any])
 def get_map(request: HttpRequest, map: int) -> Any:
     """A hall as a seating plan of pretix'."""
-    return pretix.dump(seat_maps.drawing_of(_map(_office(request, Scope.READ), map)))
+    return pretix.dump(seat_maps.drawing_of(hall_of(_office(request, Scope.READ), map)))
 
 
 @router.post("/maps/{int:map}/shows", response={201: ShowOut}, by_alias=True)
 def add_show(request: HttpRequest, map: int, body: NewShow) -> Any:
     """A draft of a show in that hall."""
     tenant = _office(request, Scope.SUBMIT)
-    if body.ends_at <= body.starts_at or body.on_sale_until <= body.on_sale_from:
-        raise InvalidInput("A show and its sale end after they start.")
     if len({zone.name for zone in body.zones}) < len(body.zones):
         raise InvalidInput("Each zone has a name of its own.")
     zones = [Zone(**zone.model_dump()) for zone in body.zones]
-    return Status(201, shows.create(tenant, _map(tenant, map), zones, **body.model_dump(exclude={"zones"})))
+    with in_camel():
+        return Status(201, shows.create(tenant, hall_of(tenant, map), zones, **body.model_dump(exclude={"zones"})))
 
 
 @router.post("/shows/{int:show}/zones", response={201: ZoneOut}, by_alias=True)
@@ -208,11 +207,4 @@ def _venue(tenant: Tenant, id: int) -> Venue:
     found = Venue.objects.filter(tenant=tenant, pk=id).first()
     if found is None:
         raise NotFound(f"There is no house {id}.")
-    return found
-
-
-def _map(tenant: Tenant, id: int) -> SeatMap:
-    found = SeatMap.objects.select_related("venue").filter(venue__tenant=tenant, pk=id).first()
-    if found is None:
-        raise NotFound(f"There is no hall {id}.")
     return found

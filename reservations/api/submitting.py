@@ -1,16 +1,20 @@
 """What all calls of seats share: whose show it is, and the submission of a job for it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from pydantic.alias_generators import to_camel
 
 from jobs.api import waiting
 from jobs.api.auth import person_of, require
-from jobs.core.errors import NotFound
+from jobs.core.errors import InvalidInput, NotFound
 from jobs.declare import DeclaredJob
+from jobs.models import Tenant
 from jobs.models.tenant import Scope
-from reservations.models import Booking, Show
+from reservations.models import Booking, SeatMap, Show
 from reservations.queries.buyers import buyer_of
 from reservations.services import roles
 from reservations.services.roles import BOX_OFFICE
@@ -30,6 +34,23 @@ def show_of(request: HttpRequest, scope: Scope, show: int) -> Show:
     found = rows.select_related("map__venue", "tenant").filter(tenant=require(request, scope), pk=show).first()
     if found is None:
         raise NotFound(f"There is no show {show}.")
+    return found
+
+
+@contextmanager
+def in_camel() -> Iterator[None]:
+    """What a service says of fields, by the names that the caller wrote."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, {to_camel(name): told for name, told in error.fields.items()}) from None
+
+
+def hall_of(tenant: Tenant, id: int) -> SeatMap:
+    """A hall of the tenant's. Raises NotFound."""
+    found = SeatMap.objects.select_related("venue").filter(venue__tenant=tenant, pk=id).first()
+    if found is None:
+        raise NotFound(f"There is no hall {id}.")
     return found
 
 

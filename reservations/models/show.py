@@ -1,5 +1,7 @@
 """A show on sale: what each of its seats costs, and who has it at this moment."""
 
+import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -10,6 +12,11 @@ from django.utils import timezone
 from reservations.models.seat import Area, Seat
 from reservations.models.venue import SeatMap
 from stock.models.reservation import currency
+
+TIMES = ("doors_at", "starts_at", "ends_at", "on_sale_from", "on_sale_until", "cancel_until")
+# Those that the clock of every house can still show.
+YEARS = range(1900, 9000)
+LONGEST = timedelta(days=1)
 
 
 class ShowQuerySet(models.QuerySet["Show"]):
@@ -69,8 +76,37 @@ class Show(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if self.pk and self.currency != currency() and self.extras.filter(offered=True).exists():
-            raise ValidationError({"currency": f"Extras of this show are sold in {currency()}, and a purchase has one currency."})
+        """Says at its field what people write wrongly; the constraints keep the rest."""
+        if wrong := dict(self._wrong()):
+            raise ValidationError(wrong)
+
+    def _wrong(self) -> Iterator[tuple[str, str]]:
+        yield from self._wrong_times()
+        for name in ("hold_for", "hold_ceiling", "offer_for"):
+            if (lasts := getattr(self, name)) is not None and not timedelta(0) < lasts <= LONGEST:
+                yield name, "Longer than nothing, and at most a day."
+        if self.hold_for and self.hold_ceiling and self.hold_ceiling < self.hold_for:
+            yield "hold_ceiling", "At least as long as a seat is held for."
+        if self.limit_per_buyer is not None and not 1 <= self.limit_per_buyer <= 100:
+            yield "limit_per_buyer", "1 to 100."
+        for name in ("name", "description"):
+            if "\0" in (getattr(self, name) or ""):
+                yield name, "These words have a letter that is none."
+        if not re.fullmatch("[A-Z]{3}", self.currency or ""):
+            yield "currency", "A currency is like EUR."
+        elif self.pk and self.currency != currency() and self.extras.filter(offered=True).exists():
+            yield "currency", f"Extras of this show are sold in {currency()}, and a purchase has one currency."
+
+    def _wrong_times(self) -> Iterator[tuple[str, str]]:
+        at = {name: value for name in TIMES if (value := getattr(self, name))}
+        for name, value in at.items():
+            if value.year not in YEARS:
+                yield name, "This is too far away."
+        if self.doors_at and self.starts_at and self.doors_at > self.starts_at:
+            yield "doors_at", "The doors open after it starts."
+        for first, then, word in (("starts_at", "ends_at", "It ends"), ("on_sale_from", "on_sale_until", "The sale ends")):
+            if first in at and then in at and at[then] <= at[first]:
+                yield then, f"{word} before it starts."
 
     def on_sale(self, at: datetime | None = None) -> bool:
         return self.state == self.State.PUBLISHED and self.on_sale_from <= (at or timezone.now()) < self.on_sale_until

@@ -27,6 +27,10 @@ def map_of(show: Show) -> dict[str, Any]:
     return {
         "show": show.pk,
         "painting": show.painting,
+        "on_sale": show.on_sale(),
+        "on_sale_from": show.on_sale_from,
+        "on_sale_until": show.on_sale_until,
+        "limit_per_buyer": show.limit_per_buyer,
         "width": show.map.width,
         "height": show.map.height,
         "stage": [show.map.stage_x, show.map.stage_y],

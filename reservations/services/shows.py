@@ -1,10 +1,11 @@
 """Putting a show on sale: its seats, its prices, its house seats."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
@@ -12,17 +13,25 @@ from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
 from jobs.services import audit
 from reservations.models import Area, Extra, Hold, Seat, SeatMap, Show, ShowSeat, Zone
-from reservations.services import news, seat_maps
+from reservations.services import floors, news, seat_maps
 from stock.queries import catalogue
+
+
+class ShowFixed(InvalidState):
+    """Buyers go by it: it does not change any more."""
+
+    code = "show_fixed"
 
 
 @transaction.atomic
 def create(tenant: Tenant, map: SeatMap, zones: Sequence[Zone], **fields: Any) -> Show:
-    """A draft of a show on that map, all its seats in the first of these zones. The map is frozen from now on."""
+    """A draft of a show on that map, all its seats in the first of these zones. The map is frozen from now on. Raises InvalidInput."""
     if not zones:
         raise InvalidInput("A show needs at least one price zone.")
     seat_maps.freeze(map)
-    show = Show.objects.create(tenant=tenant, map=map, **fields)
+    show = Show(tenant=tenant, map=map, **fields)
+    _check(show)
+    show.save(force_insert=True)
     for number, zone in enumerate(zones):
         zone.show, zone.number = show, number
         zone.save(force_insert=True)
@@ -38,6 +47,54 @@ def _lay_out(show: Show, zone: Zone) -> None:
     areas = Area.objects.filter(map_id=show.map_id)
     rows += [ShowSeat(show=show, zone=zone, area=area, number=n + 1) for area in areas for n in range(area.capacity)]
     ShowSeat.objects.bulk_create(rows, batch_size=2000)
+
+
+def _check(show: Show) -> None:
+    try:
+        show.full_clean()
+    except ValidationError as error:
+        told = {field: " ".join(words) for field, words in error.message_dict.items()}
+        raise InvalidInput(" ".join(told.values()), told) from None
+
+
+@transaction.atomic
+def change(show: Show, **fields: Any) -> Show:
+    """Other words, times and rules of a show, or as long as nobody goes by it another currency or map; answers it as it is then.
+
+    Raises InvalidInput with what is wrong by field, ShowFixed, and InvalidState for a cancelled show.
+    """
+    row = floors.lock(show.pk)
+    was = {name: getattr(row, name) for name, value in fields.items() if getattr(row, name) != value}
+    if not was:
+        return row
+    _must_be_free(row, was)
+    for name in was:
+        setattr(row, name, fields[name])
+    _check(row)
+    row.save(update_fields=list(was))
+    if "map" in was:
+        _move(row)
+    told = {name: [str(value), str(fields[name])] for name, value in was.items()}
+    audit.record("show.change", row.subject, tenant=row.tenant, changed=told)
+    row.refresh_from_db()
+    return row
+
+
+def _must_be_free(show: Show, names: Collection[str]) -> None:
+    if show.state == Show.State.CANCELLED:
+        raise InvalidState("This show is cancelled: nothing of it changes any more.")
+    if "map" in names and show.state != Show.State.DRAFT:
+        raise ShowFixed("Buyers know this show: it stays in its hall. Cancel it, and put on another.")
+    if {"map", "currency"} & set(names) and show.holds.exists():
+        raise ShowFixed("Seats of this show were held or sold: its hall and its currency stay.")
+
+
+def _move(show: Show) -> None:
+    """Into another hall: all seats are in the first price again."""
+    seat_maps.freeze(show.map)
+    show.seats.all().delete()
+    _lay_out(show, show.zones.all()[0])
+    Show.objects.filter(pk=show.pk).update(painting=F("painting") + 1)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from jobs.core.errors import ConveyorError
 from jobs.services import tenants
 from reservations import tasks
 from reservations.models import SeatMap, Show, Zone
+from reservations.models.show import TIMES
 from reservations.queries import extras, plans, selling
 from reservations.services import shows
 from reservations.web.access import box_office
@@ -37,7 +38,6 @@ class Minutes(forms.IntegerField):
         return timedelta(minutes=super().clean(value))
 
 
-TIMES = ("doors_at", "starts_at", "ends_at", "on_sale_from", "on_sale_until", "cancel_until")
 MINUTES = ("hold_for", "hold_ceiling", "offer_for")
 
 
@@ -60,15 +60,6 @@ class ShowForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {name: forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M") for name in TIMES} | {
             "description": forms.Textarea(attrs={"rows": 3})
         }
-
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        for first, then, word in (("starts_at", "ends_at", "It ends"), ("on_sale_from", "on_sale_until", "The sale ends")):
-            if said.get(first) and said.get(then) and said[then] <= said[first]:
-                self.add_error(then, f"{word} before it starts.")
-        if said.get("hold_for") and said.get("hold_ceiling") and said["hold_ceiling"] < said["hold_for"]:
-            self.add_error("hold_ceiling", "At least as many as a seat is held for.")
-        return said
 
 
 class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -111,11 +102,18 @@ def edit(request: HttpRequest, show_id: int) -> HttpResponse:
     row = the_show(request, show_id)
     with timezone.override(row.map.venue.zone):
         form = ShowForm(request.POST or None, instance=row)
-        if request.method == "POST" and form.is_valid():
-            form.save()
+        if request.method == "POST" and form.is_valid() and _changed(row, form):
             messages.success(request, "Changed.")
             return redirect("selling", row.pk)
         return _form(request, {"map": row.map, "show": row, "form": form})
+
+
+def _changed(row: Show, form: ShowForm) -> bool:
+    try:
+        shows.change(row, **{name: form.cleaned_data[name] for name in form.changed_data})
+    except ConveyorError as error:
+        form.add_error(None, str(error))
+    return form.is_valid()
 
 
 def _form(request: HttpRequest, words: dict[str, Any]) -> HttpResponse:

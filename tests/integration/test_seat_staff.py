@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from jobs.infra import journal
+from jobs.infra.redis import client
 from jobs.models import Tenant
 from jobs.services import tenants
 from reservations.core import generator, pretix
@@ -19,6 +20,7 @@ from reservations.models import SeatMap, Show, ShowSeat, Ticket, Venue, Zone
 from reservations.queries import plans
 from reservations.services import bookings, holding, seat_maps, shows
 from reservations.services.answers import Held
+from tests.integration.test_openapi import conforms
 from tests.support.halls import on_sale
 
 
@@ -147,7 +149,7 @@ def test_a_show_is_drafted_painted_and_published(staff: Client, venue: Venue) ->
     assert show.starts_at.isoformat() == "2099-01-01T19:00:00+00:00"
     assert (show.offer_for, show.no_single_seats, show.waiting_room) == (timedelta(minutes=45), False, False)
     short = staff.post(f"{desk}edit/", {**fields, "hold_ceiling": 5})
-    assert "At least as many as a seat is held for" in _said(short)
+    assert "At least as long as a seat is held for" in _said(short)
     assert staff.post(f"{desk}edit/", {**fields, "hold_for": 0}).status_code == 422
     assert 'value="2099-01-01T20:00"' in _said(staff.get(f"{desk}edit/"))
     assert staff.post(f"{desk}edit/", {**fields, "name": ""}).status_code == 422
@@ -283,3 +285,131 @@ def test_a_house_a_hall_and_a_show_are_made_over_http_to_its_end(platform: None)
     assert boss.get(f"/api{address}/sales").json() == {"seats": 18, "sold": 0, "held": 0, "blocked": 0, "free": 18, "revenue": "0"}
     assert send(f"{address}/cancel", {}).status_code == 422
     assert send(f"{address}/cancel", {"reason": "Rain."}).status_code == 202
+
+
+@pytest.fixture
+def show(transactional_db: None) -> Show:
+    client().flushdb()
+    return on_sale()
+
+
+def _office(show: Show, *more: str) -> Client:
+    secret = tenants.create_key(show.tenant, "office", ["read", "submit", *more])[1]
+    return Client(headers={"authorization": f"Bearer {secret}"})
+
+
+def _patch(who: Client, show: Show, **body: object) -> Any:
+    return who.patch(f"/api/shows/{show.pk}", body, content_type="application/json")
+
+
+def test_a_show_changes_over_http_by_what_is_named(show: Show) -> None:
+    boss = _office(show, "manager")
+    answer = _patch(boss, show, name="Opening", onSaleFrom="2099-01-01T10:00:00+01:00", onSaleUntil="2099-03-01T00:00:00Z", holdFor="PT5M")
+    conforms(boss.get("/api/openapi.json").json(), "PATCH", "/api/shows/{show}", answer)
+    told = answer.json()
+    assert (told["name"], told["onSale"], told["holdFor"], told["map"]) == ("Opening", False, "P0DT00H05M00S", show.map_id)
+    assert told["onSaleFrom"] == "2099-01-01T09:00:00Z"
+    assert boss.get(f"/api/shows/{show.pk}").json()["on_sale"] is False, "what seats are asked for says the same"
+    refused = holding.hold(show.pk, [holding.Request("r", "user:1", best=Want(2))])[0]
+    assert getattr(refused, "code", "") == "not_on_sale"
+    assert _patch(boss, show, doorsAt=None, waitingRoom=True).json()["waitingRoom"] is True
+    _patch(boss, show, name="Opening")
+    acts = [e.data["detail"]["changed"] for e in journal.read("0-0") if e.name == "audit.acted" and e.data["act"] == "show.change"]
+    assert [sorted(changed) for changed in acts] == [["hold_for", "name", "on_sale_from", "on_sale_until"], ["waiting_room"]]
+    assert acts[0]["name"] == ["Show", "Opening"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"startsAt": "2099-01-01T20:00:00"}, "startsAt"),
+        ({"endsAt": "2000-01-01T20:00:00Z"}, "endsAt"),
+        ({"onSaleUntil": "2000-01-01T20:00:00Z"}, "onSaleUntil"),
+        ({"doorsAt": "2098-01-01T20:00:00Z"}, "doorsAt"),
+        ({"cancelUntil": "9999-12-31T23:59:59Z"}, "cancelUntil"),
+        ({"startsAt": None}, "startsAt"),
+        ({"description": None}, "description"),
+        ({"description": "a\0b"}, "description"),
+        ({"name": "a\0b"}, "name"),
+        ({"holdFor": 0}, "holdFor"),
+        ({"offerFor": 10**6}, "offerFor"),
+        ({"holdCeiling": 60}, "holdCeiling"),
+        ({"currency": "euro"}, "currency"),
+        ({"venue": 1}, "venue"),
+    ],
+)
+def test_what_a_show_can_not_be_is_told_by_its_field(show: Show, body: dict[str, Any], field: str) -> None:
+    answer = _patch(_office(show, "manager"), show, **body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert [path.rpartition(".")[2] for path in answer.json()["fields"]] == [field]
+    before = (show.name, show.starts_at)
+    show.refresh_from_db()
+    assert (show.name, show.starts_at) == before
+
+
+def test_what_buyers_go_by_stays_as_it_is(show: Show) -> None:
+    boss = _office(show, "manager")
+    other = seat_maps.create(show.map.venue, generator.straight("Cellar", 2, 3))
+    draft = shows.create(show.tenant, show.map, [Zone(name="All", price="9.00")], name="Draft", **_times_of(show))
+    front = Zone.objects.create(show=draft, name="Front", price=20, number=1)
+    shows.paint(draft, front, list(draft.seats.values_list("pk", flat=True)[:3]))
+    moved = _patch(boss, draft, map=other.pk, currency="CHF")
+    assert (moved.status_code, moved.json()["map"]) == (200, other.pk)
+    assert set(draft.seats.values_list("zone__name", flat=True)) == {"All"}
+    assert draft.seats.count() == 6
+    other.refresh_from_db()
+    assert other.frozen_at
+    assert holding.hold(draft.pk, [holding.Request("s", "", best=Want(2))])[0].outcome == "held"
+    assert holding.hold(show.pk, [holding.Request("b", "user:1", best=Want(2))])[0].outcome == "held"
+    for row, body in ((draft, {"map": show.map_id}), (draft, {"currency": "EUR"}), (show, {"map": other.pk}), (show, {"currency": "CHF"})):
+        answer = _patch(boss, row, name="Other", **body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "show_fixed"), body
+        row.refresh_from_db()
+        assert row.name != "Other", "all of it or nothing"
+    assert _patch(boss, show, map=0).status_code == 404
+    Show.objects.filter(pk=show.pk).update(state="cancelled")
+    answer = _patch(boss, show, name="Other")
+    assert (answer.status_code, answer.json()["code"]) == (409, "invalid_state")
+
+
+def _times_of(show: Show) -> dict[str, Any]:
+    return {name: getattr(show, name) for name in ("starts_at", "ends_at", "on_sale_from", "on_sale_until")}
+
+
+def test_a_show_is_changed_by_the_box_office_of_its_tenant_alone(show: Show, django_user_model: Any) -> None:
+    foreign = Tenant.objects.create(slug="other", name="Other")
+    assert _patch(_office(show), show, name="Mine").status_code == 403
+    secret = tenants.create_key(foreign, "office", ["read", "submit", "manager"])[1]
+    assert _patch(Client(headers={"authorization": f"Bearer {secret}"}), show, name="Mine").status_code == 404
+    boss = Client()
+    boss.force_login(django_user_model.objects.create_superuser("boss"))
+    address = f"/shows/staff/shows/{show.pk}/edit/"
+    typed = _filled(boss.get(address).context["form"]) | {"currency": "CHF"}
+    holding.hold(show.pk, [holding.Request("b", "user:1", best=Want(2))])
+    refused = boss.post(address, typed)
+    assert refused.status_code == 422
+    assert "its hall and its currency stay" in _said(refused)
+    assert _said(boss.post(address, typed | {"currency": "EUR", "name": "Matinee"}, follow=True)).count("Matinee") > 1
+    acts = [e.data for e in journal.read("0-0") if e.name == "audit.acted" and e.data["act"] == "show.change"]
+    assert [act["actor"] for act in acts] == ["boss"]
+    admin = f"/admin/reservations/show/{show.pk}/change/"
+    page = boss.get(admin).context
+    tables = {f"{table.formset.prefix}-{name}_FORMS": 0 for table in page["inline_admin_formsets"] for name in ("TOTAL", "INITIAL")}
+    boss.post(admin, _filled(page["adminform"].form) | tables | {"name": "By the admin"})
+    show.refresh_from_db()
+    assert show.name == "By the admin"
+    acts = [e.data["detail"] for e in journal.read("0-0") if e.name == "audit.acted" and e.data["act"] == "show.change"]
+    assert acts[-1]["changed"]["name"] == ["Matinee", "By the admin"], "the admin's form changes it as the desk does"
+
+
+def _filled(form: Any) -> dict[str, Any]:
+    """What a browser sends of the form as it is."""
+    typed: dict[str, Any] = {}
+    for field in form:
+        widget, value = field.field.widget, field.value()
+        parts = widget.decompress(value) if hasattr(widget, "decompress") else [value]
+        several = (
+            {f"{field.name}_{n}": part for n, part in enumerate(parts)} if len(parts) > 1 else {field.name: widget.format_value(value)}
+        )
+        typed |= several
+    return {name: value for name, value in typed.items() if value not in (None, False)}
