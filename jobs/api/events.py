@@ -12,10 +12,10 @@ from ninja import Field, Header, Query, Router, Status
 
 from jobs.api.auth import AsyncAnyone, AsyncKey, AsyncSession, require
 from jobs.api.schemas import Camel
-from jobs.core.errors import InvalidInput, TooMany
+from jobs.core.errors import TooMany
 from jobs.core.event_type import cloud_event, event_types
 from jobs.core.patterns import any_of
-from jobs.core.positions import padded
+from jobs.core.positions import accepted, padded
 from jobs.infra.feed import Interest, feed
 from jobs.infra.journal import Entry
 from jobs.infra.stream import HEARTBEAT, in_thread, response
@@ -78,7 +78,8 @@ async def stream(
     A reader without a key or a session hears public events alone.
     """
     names = audible(any_of(tuple(pattern)), request.scopes)  # type: ignore[attr-defined]
-    place = _place(last_event_id or after)
+    last = last_event_id or after
+    place = accepted(last) if last else None
     tenant = request.tenant.slug  # type: ignore[attr-defined]
     if feed().count(tenant) >= settings.EVENT_STREAMS_PER_TENANT:
         raise TooMany("Your tenant has as many event streams open as it may have.", AGAIN)
@@ -95,15 +96,6 @@ def audible(wanted: Callable[[str], bool], scopes: frozenset[str]) -> Callable[[
     return lambda name: wanted(name) and event_types.is_public(name)
 
 
-def _place(id: str) -> str | None:
-    if not id:
-        return None
-    milliseconds, _, sequence = id.partition("-")
-    if not (milliseconds.isdecimal() and sequence.isdecimal() and len(id) < 40):
-        raise InvalidInput(f"{id!r} is not the id of an event.", {"after": "is like 1795525383311-0"})
-    return id
-
-
 async def messages(interest: Interest, place: str | None) -> AsyncIterator[str]:
     """The stream, from a place on. What the follower has missed is read again from the journal, so nobody's queue grows."""
     async with feed().subscribe(interest) as follower:
@@ -113,7 +105,7 @@ async def messages(interest: Interest, place: str | None) -> AsyncIterator[str]:
         while True:
             if follower.missed:
                 follower.take()
-                while found := await _after(here):
+                while found := await _read(here):
                     here = found[-1].id
                     for entry in found:
                         if interest.fits(entry.name, entry.subject, entry.tenant):
@@ -141,5 +133,5 @@ def message(entry: Entry) -> str:
     return text
 
 
-_after = in_thread(queries.after)
+_read = in_thread(queries.read)
 _now = in_thread(queries.now)

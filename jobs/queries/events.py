@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from jobs.core.patterns import matcher
-from jobs.core.positions import START, entry_id, padded
+from jobs.core.positions import START, accepted, entry_id, padded
 from jobs.infra import journal
 from jobs.infra.journal import Entry
 from jobs.models import Event, Job, Tenant
@@ -13,12 +13,12 @@ PAGE = 500
 PAUSE = 0.2
 
 
-def after(id: str, limit: int = PAGE) -> list[Entry]:
+def read(after: str, limit: int = PAGE) -> list[Entry]:
     """Up to `limit` entries after that place, gap-free; empty at the end. `0-0` is the beginning of what is kept."""
-    found = journal.read(id, limit)
+    found = journal.read(after, limit)
     # Asked afterwards: what the journal forgets between the two is then seen to be missing.
     first = journal.first_id()
-    return found if first and padded(id) >= padded(first) else _archived(padded(id), first, limit) or found
+    return found if first and padded(after) >= padded(first) else _archived(padded(after), first, limit) or found
 
 
 def _archived(after: str, before: str | None, limit: int) -> list[Entry]:
@@ -37,12 +37,15 @@ def now() -> str:
     return entry_id(kept) if kept else START
 
 
-def subscribe(pattern: str, after_id: str | None = None, tenant: Tenant | None = None, patience: float | None = None) -> Iterator[Entry]:
-    """The events that fit the pattern, as they come; from now on, or after that place. Ends after so many seconds of silence."""
-    wanted, place = matcher(pattern), now() if after_id is None else after_id
+def subscribe(pattern: str, after: str | None = None, tenant: Tenant | None = None, patience: float | None = None) -> Iterator[Entry]:
+    """The events that fit the pattern, as they come; from now on, or after that place. Ends after so many seconds of silence.
+
+    Raises InvalidFilter, InvalidInput.
+    """
+    wanted, place = matcher(pattern), now() if after is None else accepted(after)
     silent_since = time.monotonic()
     while patience is None or time.monotonic() - silent_since < patience:
-        found = after(place)
+        found = read(place)
         for entry in found:
             place = entry.id
             if wanted(entry.name) and (tenant is None or entry.tenant == tenant.slug):

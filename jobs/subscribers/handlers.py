@@ -20,7 +20,7 @@ NAME = "handlers"
 def follow() -> int:
     """Submit the jobs for the next events; answers how many events were looked at. Its place moves with the jobs' rows."""
     projection, _ = Projection.objects.select_for_update().get_or_create(name=NAME)
-    entries = traced(events.after(projection.position))
+    entries = traced(events.read(projection.position))
     if not entries:
         return 0
     wanted = [(entry, handler) for entry in entries for handler in handlers.values() if handler.wants(entry.name)]

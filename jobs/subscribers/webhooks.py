@@ -19,7 +19,7 @@ def follow() -> int:
     if not Webhook.objects.exists():
         _move(projection, newest)
         return 0
-    entries = traced(events.after(projection.position))
+    entries = traced(events.read(projection.position))
     if entries:
         deliveries.accept(entries)
         _move(projection, entries[-1].id)

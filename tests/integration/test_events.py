@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import AsyncClient, Client
 
-from jobs.core.errors import TooLarge
+from jobs.core.errors import InvalidInput, TooLarge
 from jobs.core.event_type import InvalidEvent, event_types
 from jobs.declare import Payload, consume, event, subscribe
 from jobs.infra import journal
@@ -116,7 +116,7 @@ def test_a_reader_goes_on_from_the_archive_where_redis_has_forgotten(rung: Any) 
     place = journal.read("0-0")[5].id
     client().xtrim(journal.journal_key(), minid=place, approximate=False)
     assert len(journal.read("0-0")) == 5
-    assert [e.data["times"] for e in subscribe("bell.*", after_id="0-0", patience=0.3)] == list(range(10))
+    assert [e.data["times"] for e in subscribe("bell.*", after="0-0", patience=0.3)] == list(range(10))
     assert Event.objects.count() == 10
 
 
@@ -129,6 +129,19 @@ def test_a_named_subscriber_is_given_again_what_it_did_not_acknowledge(rung: Any
         assert [e.data["times"] for e in first] == [0, 1]
     with consume("mailer", "bell.*") as rest:
         assert [e.data["times"] for e in rest] == [2]
+
+
+def test_a_named_subscriber_that_is_new_begins_where_it_says(rung: Any) -> None:
+    for times in range(3):
+        rung.publish(Rung(times=times))
+    first = journal.first_id()
+    assert first
+    with consume("mailer", "bell.*", after=first) as found:
+        assert [e.data["times"] for e in found] == [1, 2]
+    with consume("mailer", "bell.*", after="0-0") as rest:
+        assert rest == [], "it is not new any more"
+    with pytest.raises(InvalidInput), consume("another", "bell.*", after="yesterday"):
+        pass
 
 
 def test_a_named_subscriber_is_given_nothing_only_when_there_is_nothing(rung: Any) -> None:
@@ -148,10 +161,10 @@ def test_who_follows_from_now_on_is_not_told_of_old_things_after_redis_has_lost_
         pass
     last = journal.last_id()
     client().flushdb()
-    assert (queries.now(), [e.data["times"] for e in queries.after("0-0")]) == (last, [0, 1, 2])
-    assert queries.after(queries.now()) == []
+    assert (queries.now(), [e.data["times"] for e in queries.read("0-0")]) == (last, [0, 1, 2])
+    assert queries.read(queries.now()) == []
     rung.publish(Rung(times=3))
-    assert [e.data["times"] for e in queries.after(last)] == [3]
+    assert [e.data["times"] for e in queries.read(last)] == [3]
 
 
 def test_an_endpoint_made_after_redis_has_lost_everything_hears_of_nothing_old(rung: Any) -> None:
@@ -183,7 +196,7 @@ def test_what_is_forgotten_while_it_is_read_comes_from_the_archive(rung: Any, mo
         return read(after, count)
 
     monkeypatch.setattr(journal, "read", overtaken)
-    assert [e.data["times"] for e in queries.after("0-0")] == [0, 1]
+    assert [e.data["times"] for e in queries.read("0-0")] == [0, 1]
 
 
 def test_a_handler_has_a_job_for_each_event_once(rung: Any) -> None:
@@ -234,6 +247,8 @@ def test_the_command_line_follows(tenant: Tenant) -> None:
     call_command("events", "tail", "orders.*", "--after", "0-0", "--for", "0.3", "--json", stdout=out)
     heard = orjson.loads(out.getvalue())
     assert (heard["specversion"], heard["type"], heard["subject"], heard["data"]) == ("1.0", "orders.created", "order:1", {"total": 5})
+    with pytest.raises(CommandError, match="not the id of an event"):
+        call_command("events", "tail", "--after", "yesterday")
 
 
 # The stream
@@ -296,7 +311,15 @@ def test_another_tenants_events_are_not_heard(rung: Any) -> None:
     assert [e["data"] for e in heard] == [{"times": 2}]
 
 
-@pytest.mark.parametrize(("query", "code"), [("after=yesterday", "invalid_input"), ("pattern=a..b", "invalid_filter")])
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("after=yesterday", "invalid_input"),
+        (f"after={'9' * 22}-0", "invalid_input"),
+        ("after=%D9%A1-%D9%A1", "invalid_input"),
+        ("pattern=a..b", "invalid_filter"),
+    ],
+)
 def test_a_wrong_question_is_answered_before_the_stream(tenant: Tenant, query: str, code: str) -> None:
     answer = asyncio.run(_get(f"/api/events?{query}"))
     assert (answer.status_code, answer.json()["code"]) == (422, code)
@@ -368,4 +391,4 @@ def test_a_full_journal_keeps_what_is_not_archived_and_readers_notice_nothing(te
     lifecycle.record()
     # Redis forgets by blocks of a hundred.
     assert operations.trim() >= 200
-    assert [entry.data["times"] for entry in subscribe("bell.rung", after_id="0-0", patience=0.1)] == list(range(350))
+    assert [entry.data["times"] for entry in subscribe("bell.rung", after="0-0", patience=0.1)] == list(range(350))

@@ -66,7 +66,7 @@ def test_one_mail_tells_the_staff_of_all_that_is_low_and_an_event_of_each(platfo
     (sent,) = mail.outbox
     assert (sent.bcc, sent.subject) == (["manager@shop.example"], "Low stock: A and 1 more")
     assert "A  Thing A: 1 left (alert at 3)." in str(sent.body)
-    assert sorted(event.data["sku"] for event in subscribe("stock.low", after_id="0-0", patience=0.1)) == ["A", "B"]
+    assert sorted(event.data["sku"] for event in subscribe("stock.low", after="0-0", patience=0.1)) == ["A", "B"]
     page = client_of("clerk").get("/stock/products/low/").content.decode()
     assert ("Thing A" in page, "Thing C" in page) == (True, False)
 

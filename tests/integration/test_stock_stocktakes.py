@@ -123,7 +123,7 @@ def test_a_stocktake_goes_its_way_over_http(platform: None) -> None:
     applied = post(f"/{number}/apply").json()["result"]
     assert (applied["counted"], applied["differences"], applied["more"], applied["code"]) == (1, 1, 2, "")
     assert post(f"/{number}/cancel").status_code == 409
-    assert [event.data["more"] for event in subscribe("stock.counted", after_id="0-0", patience=0.1)] == [2]
+    assert [event.data["more"] for event in subscribe("stock.counted", after="0-0", patience=0.1)] == [2]
 
 
 def test_a_clerk_counts_on_a_page_and_a_manager_applies(platform: None) -> None:
