@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from jobs.models import Tenant
-from stock.models import Location
+from stock.models import Location, Product
 from stock.services.allocation import Rule
 
 # Free units by product and place; a reservation whose time is over holds none, swept or not.
@@ -16,35 +16,57 @@ SELECT p.sku, v.location_id, (v.on_hand - v.reserved + coalesce((
            WHERE l.product_id = v.product_id AND l.location_id = v.location_id AND r.state = 'active' AND r.expires_at <= now()), 0))::int
 FROM stock_level v JOIN stock_product p ON p.id = v.product_id
 WHERE p.tenant_id = %s AND p.sku = ANY(%s) AND p.active"""
-GOODS = "SELECT sku, name, backorder FROM stock_product WHERE tenant_id = %s AND sku = ANY(%s) AND active"
 ANYWHERE, ONE_PLACE = "split", "whole"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`short`: names of products that could not be had so in that number."""
+    """`short`: names of products that could not be had so in that number; `later`: what would be owed until it arrives, as "2 of Rug"."""
 
     value: str
     title: str
     rule: Rule
     location: str
     short: tuple[str, ...]
+    later: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many of a product, and what is free of it by place."""
+
+    name: str
+    units: int
+    backorder: bool
+    free: Mapping[int, int]
+
+    def missing(self, rule: Rule, place: int) -> int:
+        """How many are not there for the rule, as services.allocation gives them: only a split takes what falls short."""
+        most = sum(self.free.values())
+        if rule != Rule.SPLIT:
+            most = self.free.get(place, 0) if rule == Rule.THERE else max(self.free.values(), default=0)
+        taken = most if rule == Rule.SPLIT else 0
+        return self.units - taken if most < self.units else 0
 
 
 def of(tenant: Tenant, lines: Mapping[str, int]) -> list[Way]:
     """From anywhere; each product from one place; or collected, at each place where customers may."""
-    free, strict = _free(tenant, lines), _strict(tenant, lines)
-    wanted = [(name, lines[sku], free.get(sku, {})) for sku, name in strict.items()]
-    split = [name for name, units, there in wanted if sum(there.values()) < units]
-    whole = [name for name, units, there in wanted if max(there.values(), default=0) < units]
-    ways = [
-        Way(ANYWHERE, "Sent, from wherever it is", Rule.SPLIT, "", tuple(split)),
-        Way(ONE_PLACE, "Sent, all of a product in one parcel", Rule.WHOLE, "", tuple(whole)),
+    asked = _asked(tenant, lines)
+    return [
+        _way(asked, ANYWHERE, "Sent, from wherever it is", Rule.SPLIT),
+        _way(asked, ONE_PLACE, "Sent, all of a product in one parcel", Rule.WHOLE),
+        *(
+            _way(asked, f"at:{place.pk}", f"Collected at {place.name}", Rule.THERE, place)
+            for place in Location.objects.filter(tenant=tenant, pickup=True)
+        ),
     ]
-    for place in Location.objects.filter(tenant=tenant, pickup=True):
-        missing = [name for name, units, there in wanted if there.get(place.pk, 0) < units]
-        ways.append(Way(f"at:{place.pk}", f"Collected at {place.name}", Rule.THERE, place.name, tuple(missing)))
-    return ways
+
+
+def _way(asked: list[Asked], value: str, title: str, rule: Rule, place: Location | None = None) -> Way:
+    missing = [(line, units) for line in asked if (units := line.missing(rule, place.pk if place else 0))]
+    short = [line.name for line, _ in missing if not line.backorder]
+    later = [f"{units} of {line.name}" for line, units in missing if line.backorder]
+    return Way(value, title, rule, place.name if place else "", tuple(short), tuple(later))
 
 
 def at_shops(tenant: Tenant, sku: str) -> list[tuple[str, int]]:
@@ -62,8 +84,7 @@ def _free(tenant: Tenant, lines: Mapping[str, int]) -> dict[str, dict[int, int]]
     return found
 
 
-def _strict(tenant: Tenant, lines: Mapping[str, int]) -> dict[str, str]:
-    """Names, by SKU, of what may not be reserved beyond what is there."""
-    with connection.cursor() as cursor:
-        cursor.execute(GOODS, [tenant.pk, list(lines)])
-        return {sku: name for sku, name, backorder in cursor.fetchall() if not backorder}
+def _asked(tenant: Tenant, lines: Mapping[str, int]) -> list[Asked]:
+    free = _free(tenant, lines)
+    goods = Product.objects.filter(tenant=tenant, sku__in=lines, active=True).values_list("sku", "name", "backorder")
+    return [Asked(name, lines[sku], backorder, free.get(sku, {})) for sku, name, backorder in goods]

@@ -53,13 +53,15 @@ def _content(request: HttpRequest) -> list[tuple[Any, int]]:
 
 def _row(request: HttpRequest, product: Any, units: int) -> dict[str, Any]:
     was = Decimal(_prices(request).get(product.sku, product.price))
-    short = units > product.available and not product.backorder
+    missing = max(units - product.available, 0)
     return {
         "product": product,
         "quantity": units,
         "price": product.price * units,
         "was": was if was != product.price else None,
-        "short": short,
+        "owed": missing if product.backorder else 0,
+        "short": bool(missing) and not product.backorder,
+        "others": bool(missing) and not product.backorder and catalogue.alternatives(product, 1),
     }
 
 

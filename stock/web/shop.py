@@ -65,11 +65,9 @@ def the_product(request: HttpRequest, sku: str) -> Product:
 @login_required
 def product(request: HttpRequest, sku: str) -> HttpResponse:
     """One product, and others like it; asked by htmx, only what is free of it."""
-    shown = the_product(request, sku)
+    shown: Any = the_product(request, sku)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "shop/available.html", {"product": shown})
-    return render(
-        request,
-        "shop/product.html",
-        {"product": shown, "others": queries.alternatives(shown, 1), "shops": ways.at_shops(shown.tenant, sku)},
-    )
+    words = {"product": shown, "sold_out": shown.available <= 0 and not shown.backorder}
+    words |= {"others": queries.alternatives(shown, 1), "shops": ways.at_shops(shown.tenant, sku)}
+    return render(request, "shop/product.html", words)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.db.models import F
 from django.test import Client
 
 from jobs.models import Job
-from stock.models import Location, Product, Reservation
+from stock.models import Level, Location, Product, Reservation
 from tests.support.stock import drift, product
 from tests.support.waiting import until
 
@@ -122,9 +123,43 @@ def test_a_changed_price_is_said_once_and_what_is_gone_can_be_taken_out(shop: Cl
     assert "it was" not in text(shop.get("/stock/shop/cart/"))
 
 
-def test_what_is_wanted_beyond_stock_is_said_in_the_cart(shop: Client) -> None:
+def test_what_is_wanted_beyond_stock_is_said_in_the_cart_with_what_can_be_had(shop: Client) -> None:
     product("A", 2)
-    assert "more than there is" in put(shop, "A", 3)
+    page = put(shop, "A", 3)
+    assert "more than there is" in page
+    assert "Take 2 of Thing A" in page
+    assert "Others like it" not in page
+    product("B", 1)
+    assert "Others like it" in text(shop.get("/stock/shop/cart/"))
+
+
+def test_what_is_sold_out_is_not_offered_unless_it_may_be_owed(shop: Client) -> None:
+    def offered(sku: str) -> tuple[bool, bool]:
+        """The form with the cart, and the word that there is none: a script changes both, so both are in the page."""
+        page = text(shop.get(f"/stock/shop/product/{sku}/"))
+        return f'data-had="{sku}" hidden' not in page, f'data-gone="{sku}" hidden' not in page
+
+    product("A")
+    product("B", backorder=True)
+    product("C", 1)
+    assert (offered("A"), offered("B"), offered("C")) == ((False, True), (True, False), (True, False))
+    page = put(shop, "A", 1)
+    assert "It cannot be had now" in page
+    assert "Take " not in page.replace("Take Thing A out", "")
+
+
+def test_a_cart_says_what_of_a_backorder_is_still_to_come_in_each_way(shop: Client) -> None:
+    places("A", Store=2, Shop=1)
+    Product.objects.update(backorder=True)
+    page = put(shop, "A", 5)
+    assert "2 of them follow when they arrive" in page
+    anywhere, parcel, collected = page.split("to follow when it arrives: ")[1:]
+    assert [words.split("<")[0] for words in (anywhere, parcel, collected)] == ["2 of Thing A", "5 of Thing A", "5 of Thing A"]
+    assert "all of it is there" not in page
+    assert page.count("to follow") == 3
+    assert put(shop, "A", 2).count("all of it is there") == 2
+    Level.objects.update(reserved=F("on_hand"))
+    assert "Yours as soon as it arrives" in text(shop.get("/stock/shop/cart/"))
 
 
 def test_what_was_given_back_goes_into_the_cart_again(shop: Client) -> None:

@@ -6,9 +6,20 @@ function write(shown, available) {
   const backorder = "backorder" in shown.dataset;
   shown.textContent = available > 0 ? `${available.toLocaleString("en").replaceAll(",", "\u2009")} available` : backorder ? "On backorder" : "Sold out";
   shown.className = `state ${available > 0 ? "succeeded" : backorder ? "running" : "dead"}`;
+  offer(shown);
+}
+
+// A product's own page offers the cart, or says that it cannot be had.
+function offer(shown) {
+  const soldOut = shown.classList.contains("dead");
+  for (const part of document.querySelectorAll("[data-had], [data-gone]")) {
+    if (part.dataset.had === shown.dataset.free) part.hidden = soldOut;
+    if (part.dataset.gone === shown.dataset.free) part.hidden = !soldOut;
+  }
 }
 
 if (document.querySelector("[data-free]")) {
+  document.addEventListener("htmx:afterSwap", () => document.querySelectorAll("[data-free]").forEach(offer));
   listen("stock.available", {}, ({ data }) => {
     for (const shown of document.querySelectorAll("[data-free]")) {
       if (shown.dataset.free === data.sku) write(shown, data.available);
