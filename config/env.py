@@ -73,6 +73,11 @@ class Env(BaseSettings):
     WORKER_CHILD_MEGABYTES: int = Field(
         default=512, ge=50, description="A worker's child process whose memory has grown larger is replaced once it is free."
     )
+    WORKER_STOP_SECONDS: float = Field(
+        default=100,
+        ge=0,
+        description="What still runs so long after a worker was asked to stop is handed back, and the worker ends. 0: it is waited for.",
+    )
     OTEL_EXPORTER_OTLP_ENDPOINT: str = Field(
         default="", description="Where traces are sent, by OTLP over HTTP: http://collector:4318. Empty: there are none."
     )

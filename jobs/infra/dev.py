@@ -53,6 +53,8 @@ def _run(stack: contextlib.ExitStack) -> int:
         _redis_must_answer(given)
     else:
         os.environ["REDIS_URL"] = stack.enter_context(embedded.valkey(DATA / "valkey"))
+    # Honcho waits five seconds for all together.
+    os.environ.setdefault("WORKER_STOP_SECONDS", "3")
     stack.enter_context(_told_to_other_shells())
     _manage("migrate", "--verbosity", "0")
     _manage("first_start")

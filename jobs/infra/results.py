@@ -239,6 +239,11 @@ def snoozed(message: Message, claim: str, snooze: Snooze) -> state.Report:
     return _made(message, claim, JobEvent.SNOOZED, data, following=following)
 
 
+def handed_back(message: Message, claim: str, why: str) -> state.Report:
+    """The job runs again elsewhere, at once; its attempt does not count as one."""
+    return snoozed(message, claim, Snooze(timedelta(0), f"handed back: {why}"))
+
+
 def _failed(message: Message, claim: str, failure: BaseException, traceback: Any, data: dict[str, Any]) -> state.Report:
     job_type = registry.get(message.type)
     policy = job_type.retry

@@ -12,7 +12,6 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 import redis
@@ -22,7 +21,6 @@ from celery.app import trace
 from jobs.core.errors import Unavailable
 from jobs.core.gates import Rules, Subject
 from jobs.core.message import Message
-from jobs.core.outcomes import Snooze
 from jobs.infra import broker, results, state
 from jobs.infra.tracing import traces
 from jobs.worker import connections, together
@@ -102,7 +100,8 @@ class Bundle:
             self.waiting = deque(item for item in self.waiting if item not in held_up)
         self.reports.send()
         log.info("bundle.relieved", jobs=len(held_up))
-        results.send([_back(item, self.claimed[item.id]) for item in held_up if item.header])
+        why = "another job of its bundle took its time"
+        results.send([results.handed_back(_message(item), self.claimed[item.id], why) for item in held_up if item.header])
         for item in held_up:
             if not item.header:
                 broker.put_back(item.body, item.request)
@@ -146,11 +145,6 @@ def _ticket(item: Item, rules: Rules) -> state.Ticket:
 
 def _message(item: Item) -> Message:
     return results.message_from(item.id, item.task, item.request["conveyor"], item.request.get("expires"), item.body[1])
-
-
-def _back(item: Item, claim: str) -> state.Report:
-    message = _message(item)
-    return results.snoozed(message, claim, Snooze(timedelta(0), "handed back: another job of its bundle took its time"))
 
 
 def _trace(item: Item) -> Answer:

@@ -9,11 +9,13 @@ import redis
 import structlog
 from celery.worker import state as worker_state
 from celery.worker.control import control_command
+from django.conf import settings
 from django.db import DatabaseError, connection
 
+from jobs.core.errors import Unavailable
 from jobs.core.job_type import registry
 from jobs.core.states import Reason
-from jobs.infra import alive, broker, counted, gates, memory
+from jobs.infra import alive, broker, counted, gates, memory, results
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
 from jobs.infra.results import dead_letter, message_from
@@ -28,6 +30,8 @@ MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
 class JobConsumer(Consumer):
     """Celery's consumer; what it would throw away goes to the queue `dead_letter` first."""
+
+    stop_seconds = settings.ENV.WORKER_STOP_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,6 +112,19 @@ class JobConsumer(Consumer):
         with contextlib.suppress(redis.RedisError):
             alive.leave(alive.WORKER, self.hostname)
         super().shutdown()
+
+    def give_back(self, requests: list[Any]) -> None:
+        """A job is told to have been handed back, and its next message is published; any other task's own message goes back."""
+        jobs = [request for request in requests if request.request_dict.get("conveyor")]
+        try:
+            messages = [results.message_of(request._context) for request in jobs]
+            results.send([results.handed_back(message, f"{message.turn}.*", "its worker stopped") for message in messages])
+            for request in jobs:
+                request.acknowledge()
+            alive.leave(alive.WORKER, self.hostname)
+        except (redis.RedisError, Unavailable) as error:  # then their own messages go back too
+            log.warning("worker.not_handed_back", why=str(error))
+        super().give_back(requests)
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.transport.cycle.delivered = self._delivered

@@ -259,6 +259,17 @@ def _cut(site: Site) -> None:
     until(lambda: "Connection to broker lost" in site.logs(), 20, site.logs)
 
 
+def test_what_still_runs_when_the_time_to_stop_is_over_goes_back_at_once_and_uncounted(site: Site) -> None:
+    worker = site.worker("-P", "prefork", "-c", "1", STOP="1")
+    site.send("long", seconds=60)
+    until(lambda: site.ran("started"), 20, site.logs)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert site.broker.client.llen("default") == site.left() == 1
+    assert set(site.broker.client.hvals("conveyor:deliveries")) == {b"0"}
+    assert not site.ran()
+
+
 @pytest.mark.parametrize("stock", [False, True], ids=["ours", "stock"])
 def test_garbage_in_a_queue_becomes_a_dead_letter_and_the_worker_lives(site: Site, stock: bool) -> None:
     site.worker("-P", "solo", stock=stock)

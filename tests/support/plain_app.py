@@ -1,6 +1,7 @@
 """A Celery app of plain tasks: on our transport, or with STOCK set on Celery's own, to show what that one loses.
 
 BROKER is the broker's URL, MASTER what its Sentinels call the master, PREFIX stands before its keys; NOTES is where tasks leave traces.
+With STOP what still runs so many seconds after the wish to stop goes back.
 With BIRTH a child process comes up once something is in the list of that name there.
 """
 
@@ -12,6 +13,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from jobs.infra import transport
+from jobs.infra.transport.consumer import Consumer
 
 PREFIX = os.environ.get("PREFIX", "")
 app = Celery("plain", broker=os.environ["BROKER"])
@@ -37,6 +39,7 @@ app.conf.update(
 if not os.environ.get("STOCK"):
     transport.install()
     app.conf.worker_consumer = "jobs.infra.transport.consumer:Consumer"
+    Consumer.stop_seconds = float(os.environ.get("STOP", "0"))
 
 
 if birth := os.environ.get("BIRTH"):

@@ -131,6 +131,16 @@ def snooze(ctx: JobContext, payload: File) -> str:
     raise Snooze(timedelta(milliseconds=50))
 
 
+@job("sample.long_once", retry=QUICK)
+def long_once(ctx: JobContext, payload: File) -> str:
+    """Takes a minute, the first time."""
+    path = Path(payload.path)
+    if not path.exists():
+        path.touch()
+        time.sleep(60)
+    return f"attempt {ctx.attempt}"
+
+
 @job("sample.forever", retry=QUICK)
 def forever(ctx: JobContext, payload: Nothing) -> None:
     """Runs until it is asked to stop."""
