@@ -1,5 +1,6 @@
 """Events over HTTP: a stream that resumes where it was, and channels of a tenant's own."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from functools import lru_cache
@@ -25,6 +26,8 @@ from jobs.services import events
 
 router = Router(tags=["events"])
 AGAIN = timedelta(seconds=30)
+# Characters of messages that wait until a reader takes them.
+MOST_KEPT = 262_144
 
 
 class EventTypeOut(Camel):
@@ -105,17 +108,39 @@ async def messages(interest: Interest, place: str | None) -> AsyncIterator[str]:
         while True:
             if follower.missed:
                 follower.take()
-                while found := await _read(here):
-                    here = found[-1].id
-                    for entry in found:
-                        if interest.fits(entry.name, entry.subject, entry.tenant):
-                            yield message(entry)
+                spoke = time.monotonic()
+                while passage := await _passage(interest, here):
+                    here, texts = passage
+                    # A rare pattern is looked for in a large archive.
+                    if not texts and time.monotonic() - spoke >= HEARTBEAT.total_seconds():
+                        texts = [_still(here)]
+                    for text in texts:
+                        yield text
+                        spoke = time.monotonic()
             for entry in follower.take() if not follower.missed else ():
                 if padded(entry.id) > padded(here):
                     here = entry.id
                     yield message(entry)
             if not follower.missed and not await follower.next(HEARTBEAT):
-                yield f"id: {here}\n: still here\n\n"
+                yield _still(here)
+
+
+def _still(here: str) -> str:
+    return f"id: {here}\n: still here\n\n"
+
+
+def passage(interest: Interest, here: str) -> tuple[str, list[str]] | None:
+    """The next piece of the journal: up to where, and the messages of it; None at the end. So much is kept for a slow reader, no more."""
+    texts, size = list[str](), 0
+    found = queries.read(here, tenant=interest.tenant, subject=interest.subject)
+    for entry in found:
+        here = entry.id
+        if interest.fits(entry.name, entry.subject, entry.tenant):
+            texts.append(message(entry))
+            size += len(texts[-1])
+        if size > MOST_KEPT:
+            break
+    return (here, texts) if found else None
 
 
 # An entry that a thousand readers hear is written once: these are the last ones.
@@ -133,5 +158,5 @@ def message(entry: Entry) -> str:
     return text
 
 
-_read = in_thread(queries.read)
+_passage = in_thread(passage)
 _now = in_thread(queries.now)

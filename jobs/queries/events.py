@@ -13,17 +13,21 @@ PAGE = 500
 PAUSE = 0.2
 
 
-def read(after: str, limit: int = PAGE) -> list[Entry]:
-    """Up to `limit` entries after that place, gap-free; empty at the end. `0-0` is the beginning of what is kept."""
+def read(after: str, limit: int = PAGE, *, tenant: str = "", subject: str = "") -> list[Entry]:
+    """Up to `limit` entries after that place, gap-free; empty at the end. `0-0` is the beginning of what is kept.
+
+    The archive leaves out what is not of that tenant or subject, for it has an index of them; Redis does not.
+    """
     found = journal.read(after, limit)
     # Asked afterwards: what the journal forgets between the two is then seen to be missing.
     first = journal.first_id()
-    return found if first and padded(after) >= padded(first) else _archived(padded(after), first, limit) or found
+    return found if first and padded(after) >= padded(first) else _archived(padded(after), first, limit, tenant, subject) or found
 
 
-def _archived(after: str, before: str | None, limit: int) -> list[Entry]:
+def _archived(after: str, before: str | None, limit: int, tenant: str, subject: str) -> list[Entry]:
     """Before that entry; up to the end where Redis has none, for it has lost what it had."""
-    rows = Event.objects.filter(position__gt=after).order_by("position")
+    of = {name: value for name, value in (("tenant", tenant), ("subject", subject)) if value}
+    rows = Event.objects.filter(position__gt=after, **of).order_by("position")
     rows = (rows.filter(position__lt=padded(before)) if before else rows)[:limit]
     return [Entry(entry_id(row.position), row.name, row.subject, row.tenant, row.data) for row in rows]
 
@@ -45,7 +49,7 @@ def subscribe(pattern: str, after: str | None = None, tenant: Tenant | None = No
     wanted, place = matcher(pattern), now() if after is None else accepted(after)
     silent_since = time.monotonic()
     while patience is None or time.monotonic() - silent_since < patience:
-        found = read(place)
+        found = read(place, tenant=tenant.slug if tenant else "")
         for entry in found:
             place = entry.id
             if wanted(entry.name) and (tenant is None or entry.tenant == tenant.slug):

@@ -27,7 +27,7 @@ def consume(name: str, pattern: str, tenant: Tenant | None = None, limit: int = 
         new = {"position": accepted(after)}
         place, _ = Subscriber.objects.select_for_update().get_or_create(new, tenant=tenant, name=name)
         before, fitting = place.position, list[Entry]()
-        while not fitting and (found := events.read(place.position, limit)):
+        while not fitting and (found := events.read(place.position, limit, tenant=tenant.slug)):
             fitting = [entry for entry in found if entry.tenant == tenant.slug and wanted(entry.name)]
             place.position = found[-1].id
         yield fitting

@@ -5,19 +5,24 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import orjson
 import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core.handlers.asgi import ASGIHandler
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import AsyncClient, Client
 
+from jobs.api import events as events_api
 from jobs.core.errors import InvalidInput, TooLarge
 from jobs.core.event_type import InvalidEvent, event_types
 from jobs.declare import Payload, consume, event, subscribe
 from jobs.infra import journal
+from jobs.infra.feed import Interest, feed
 from jobs.infra.redis import client, journal_key
 from jobs.models import Delivery, Event, Job, Outgoing, Projection, Tenant
 from jobs.queries import events as queries
@@ -293,6 +298,58 @@ def test_a_stream_that_breaks_again_and_again_misses_nothing_and_repeats_nothing
     flowing.join()
     assert [e["data"]["n"] for e in heard] == list(range(count))
     assert len({e["id"] for e in heard}) == count
+
+
+def test_a_rare_event_of_a_large_archive_is_looked_for_with_signs_of_life_until_the_client_is_gone(
+    rung: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events_api, "HEARTBEAT", timedelta(0))
+
+    def endless(after: str, **of: str) -> list[journal.Entry]:
+        return [journal.Entry(f"{int(after.partition('-')[0]) + 1}-0", "drum.beaten", "", "default", {})]
+
+    monkeypatch.setattr(queries, "read", endless)
+
+    async def come_and_go() -> list[str]:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/api/events",
+            "query_string": b"pattern=bell.*&after=5-0",
+            "headers": [(b"host", b"localhost")],
+        }
+        browser = ApplicationCommunicator(ASGIHandler(), scope)
+        await browser.send_input({"type": "http.request"})
+        answers = [await browser.receive_output(20) for _ in range(5)]
+        await browser.send_input({"type": "http.disconnect"})
+        await browser.wait(20)
+        assert feed().count() == 0
+        return [answer["body"].decode() for answer in answers[1:]]
+
+    told = asyncio.run(come_and_go())
+    assert told[1:] == [f"id: {place}-0\n: still here\n\n" for place in (6, 7, 8)], "from there the next stream goes on"
+
+
+def test_a_slow_reader_is_kept_little_of_large_events(rung: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for times in range(5):
+        rung.publish(Rung(times=times))
+    monkeypatch.setattr(events_api, "MOST_KEPT", 300)
+    here, kept = "0-0", []
+    while piece := events_api.passage(Interest(tenant="default"), here):
+        here, texts = piece
+        kept.append(len(texts))
+    assert sum(kept) == 5
+    assert max(kept) == 2
+
+
+def test_the_archive_is_asked_for_the_tenants_own_alone(rung: Any) -> None:
+    other = Tenant.objects.create(slug="other", name="Other")
+    for owner in (None, other, None, other):
+        rung.publish(Rung(times=1), tenant=owner, subject="bell:1" if owner else "")
+    while lifecycle.record():
+        pass
+    client().flushdb()
+    assert [len(queries.read("0-0", **of)) for of in ({}, {"tenant": "other"}, {"tenant": "other", "subject": "bell:2"})] == [4, 2, 0]
 
 
 def test_a_visitor_hears_public_events_of_the_site_alone(rung: Any) -> None:
