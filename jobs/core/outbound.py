@@ -20,12 +20,16 @@ CLOSED_PORTS = frozenset({1433, 1521, 2049, 2375, 2376, 2379, 3306, 3389, 5432, 
 MOST = 2000
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _TEXT = re.compile(r"[\x21-\x7e]+")
-# Addresses that carry an IPv4 address inside: NAT64 (RFC 6052, RFC 8215) and IPv4-compatible ones (RFC 4291).
-_TRANSLATED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
-# What is_private and is_global of Python 3.11 take for public: newer blocks of IANA's special purpose registry; and Azure's platform.
+# Addresses that carry an IPv4 address inside: NAT64 (RFC 6052) and IPv4-compatible ones (RFC 4291).
+_TRANSLATED = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::/96"))
+# What is_private and is_global of Python 3.11 take for public: newer blocks of IANA's special purpose registry; Azure's platform; and
+# the NAT64 of one's own network (RFC 8215), which may hold an IPv4 address at any of the places that RFC 6052 knows.
 _CLOSED = tuple(
     ipaddress.ip_network(net)
-    for net in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16", "fec0::/10")
+    for net in (
+        *("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24"),
+        *("64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16", "fec0::/10"),
+    )
 )
 
 

@@ -2,12 +2,15 @@
 
 A name is resolved once, each of its addresses is judged (core.outbound), and the connection is made to a judged address,
 while Host and TLS keep the name: there is no second look-up that could answer otherwise (DNS rebinding). Redirects are not
-followed, proxies of the environment are not used, and what comes back is capped in size and in time, all together.
+followed, proxies of the environment are not used, and what comes back is capped in size and in time, all together: from the
+question for the name to the last byte, however slowly somebody answers, takes or sends.
 """
 
 import ipaddress
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +26,8 @@ from jobs.core.outbound import Address, Network, Target, target, why_closed
 
 MOST_BODY = 16_384
 MOST_HEADERS, MOST_HEADER = 40, 500
+# Sent at a time: whoever takes it slowly is asked after the time that is left for each such piece.
+PIECE = 4096
 AGENT = "Conveyor-Webhooks/1"
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -60,15 +65,14 @@ def allowed_networks() -> tuple[Network, ...]:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta, resolve: Resolve = resolve) -> Answer:
-    """Send it, once; raises Unreached. `timeout` is for everything from the connection to the last byte that is read."""
-    place = target(url)
-    address = _judged(place, resolve)
+    """Send it, once; raises Unreached. `timeout` is for everything from the name to the last byte that is read."""
+    place, deadline = target(url), time.monotonic() + timeout.total_seconds()
+    addresses = _judged(place, resolve, deadline)
     sent = [("Host", place.authority), ("User-Agent", AGENT), ("Accept", "*/*"), ("Accept-Encoding", "identity"), *headers.items()]
-    deadline = time.monotonic() + timeout.total_seconds()
     where = httpcore.URL(scheme=place.scheme, host=place.host, port=place.port, target=place.path)
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=_trust(), network_backend=_Pinned(str(address), deadline)) as pool,
+            httpcore.ConnectionPool(ssl_context=_trust(), network_backend=_Pinned(addresses, deadline)) as pool,
             pool.stream("POST", where, headers=[*sent, ("Content-Length", str(len(body)))], content=body) as response,
         ):
             content, truncated = _capped(response.iter_stream())
@@ -79,19 +83,38 @@ def post(url: str, body: bytes, headers: Mapping[str, str], timeout: timedelta, 
         raise Unreached(f"{type(error).__name__}: {error}"[:500]) from None
 
 
-def _judged(place: Target, resolve: Resolve) -> Address:
-    """The address to connect to; raises Refused when any address of the name is closed to us."""
-    try:
-        found = [str(place.literal)] if place.literal else resolve(place.host, place.port)
-    except (OSError, UnicodeError) as error:
-        raise Unreached(f"the name {place.host} was not found: {error}") from None
+def _judged(place: Target, resolve: Resolve, deadline: float) -> list[Address]:
+    """The addresses to connect to; raises Refused when any address of the name is closed to us."""
+    found = [str(place.literal)] if place.literal else _found(place, resolve, deadline)
     addresses = [ipaddress.ip_address(text.partition("%")[0]) for text in found]
     allowed = allowed_networks()
     for why in filter(None, (why_closed(address, allowed) for address in addresses)):
         raise Refused(f"nothing is sent to {place.host}: {why}")
     if not addresses:
         raise Unreached(f"the name {place.host} has no address")
-    return addresses[0]
+    return addresses
+
+
+def _found(place: Target, resolve: Resolve, deadline: float) -> Sequence[str]:
+    """The addresses of the name. Asked for in a thread, for nothing else ends the silence of somebody's name server."""
+    box: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            box.put(resolve(place.host, place.port))
+        except Exception as error:  # whatever it is, it is the asker's
+            box.put(error)
+
+    threading.Thread(target=ask, name=f"resolve {place.host}", daemon=True).start()
+    try:
+        answer = box.get(timeout=max(0.0, deadline - time.monotonic()))
+    except queue.Empty:
+        raise Unreached(f"the name {place.host} was not found in time") from None
+    if isinstance(answer, OSError | UnicodeError):
+        raise Unreached(f"the name {place.host} was not found: {answer}") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 @cache
@@ -100,10 +123,10 @@ def _trust() -> ssl.SSLContext:
 
 
 class _Pinned(httpcore.NetworkBackend):
-    """Connects to one address, whatever name is asked for; every read and write has what is left of the time."""
+    """Connects to the first of these addresses that answers, whatever name is asked for; each read and write has the time that is left."""
 
-    def __init__(self, address: str, deadline: float) -> None:
-        self._address, self._deadline = address, deadline
+    def __init__(self, addresses: Sequence[Address], deadline: float) -> None:
+        self._addresses, self._deadline = addresses, deadline
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -114,8 +137,15 @@ class _Pinned(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._backend.connect_tcp(self._address, port, _left(self._deadline, httpcore.ConnectTimeout))
-        return _Timed(stream, self._deadline)
+        for more, address in zip(reversed(range(len(self._addresses))), self._addresses, strict=True):
+            # One that is silent leaves the others their part of the time.
+            patience = _left(self._deadline, httpcore.ConnectTimeout) / (more + 1)
+            try:
+                return _Timed(self._backend.connect_tcp(str(address), port, patience), self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if not more:
+                    raise
+        raise httpcore.ConnectError("there is no address")
 
 
 class _Timed(httpcore.NetworkStream):
@@ -126,7 +156,8 @@ class _Timed(httpcore.NetworkStream):
         return self._stream.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
+        for start in range(0, len(buffer), PIECE):
+            self._stream.write(buffer[start : start + PIECE], _left(self._deadline, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()

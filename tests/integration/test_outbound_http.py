@@ -1,5 +1,7 @@
 """Requests to other people's servers can't be turned against our own network: a canary on loopback counts what reached it."""
 
+import contextlib
+import gzip
 import socket
 import ssl
 import threading
@@ -207,6 +209,86 @@ def test_an_answer_that_drips_ends_with_the_time_it_has(settings: Any, start: by
         dripping.join()
     # Far from the hour and a half that the drops would take.
     assert took < 60
+
+
+def test_a_name_server_that_is_silent_ends_with_the_time_too() -> None:
+    silence = threading.Event()
+
+    def silent(host: str, port: int) -> Sequence[str]:
+        silence.wait(60)
+        return []
+
+    with pytest.raises(Unreached, match="not found in time"):
+        _post("http://slow.example/", silent, timeout=timedelta(seconds=0.2))
+    silence.set()
+
+
+def _takes_slowly(server: socket.socket, taken: list[int], stop: threading.Event) -> None:
+    """Takes some of what is sent again and again, each time well before the sender loses its patience with one piece."""
+    peer, _ = server.accept()
+    with peer, contextlib.suppress(OSError):
+        while not stop.wait(0.01) and (some := peer.recv(200_000)):
+            taken.append(len(some))
+
+
+def test_a_receiver_that_takes_slowly_ends_with_the_time_it_has(settings: Any) -> None:
+    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.2/32"]
+    body, taken, stop = b"x" * 40_000_000, list[int](), threading.Event()
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        taking = threading.Thread(target=_takes_slowly, args=(server, taken, stop))
+        taking.start()
+        with pytest.raises(Unreached, match="no answer within"):
+            http.post(f"http://127.0.0.2:{server.getsockname()[1]}/", body, {}, timedelta(seconds=0.5))
+        stop.set()
+        taking.join()
+    assert sum(taken) < len(body) / 2
+
+
+def test_another_address_of_the_name_is_tried_when_one_does_not_answer(public: Receiver, settings: Any) -> None:
+    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.2/31"]
+    port = _port(public)
+    assert _post(f"http://two.example:{port}/", lambda host, port: ["127.0.0.3", "127.0.0.2"]).ok
+    with pytest.raises(Unreached, match="refused"):
+        _post(f"http://none.example:{port}/", lambda host, port: ["127.0.0.3", "127.0.0.3"])
+
+
+ODD = [
+    b"",
+    b"\x00\xff\x00",
+    b"HTTP/1.1 99999 No\r\n\r\n",
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n" * 1000,
+    b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 1000,
+    b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000,
+    b"HTTP/1.1 200 " + b"\xe4" * 100 + b"\r\nX-\xe4: \x00\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_whatever_is_answered_is_an_answer_or_none(settings: Any, answer: bytes) -> None:
+    settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.2/32"]
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        thread = threading.Thread(target=_answers, args=(server, answer))
+        thread.start()
+        with pytest.raises(Unreached):
+            _post(f"http://127.0.0.2:{server.getsockname()[1]}/")
+        thread.join()
+
+
+def _answers(server: socket.socket, answer: bytes) -> None:
+    peer, _ = server.accept()
+    with peer, contextlib.suppress(OSError):
+        peer.recv(1000)
+        peer.sendall(answer)
+
+
+def test_what_is_packed_is_kept_as_it_came(public: Receiver) -> None:
+    """A bomb is not set off: a few KB that would become megabytes stay a few KB."""
+    public.answer = lambda request: (200, {"Content-Encoding": "gzip"}, gzip.compress(b"x" * 10_000_000))
+    answer = _post(f"http://public.example:{_port(public)}/")
+    assert (public.received[0].headers["accept-encoding"], len(answer.body) < 12_000) == ("identity", True)
 
 
 def _nothing(sock: socket.socket) -> None:
