@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from jobs.api.auth import require
-from jobs.api.schemas import Camel
+from jobs.api.schemas import Camel, Moment
 from jobs.models import Event
 from jobs.models.tenant import Scope
 from jobs.queries import audit as queries
@@ -33,8 +33,8 @@ class Chosen(Camel):
     actor: str = ""
     act: str = ""
     object: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 @router.get("/audit", response=ActPage, by_alias=True)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Status
-from pydantic import AwareDatetime, ConfigDict
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from jobs.api.auth import require
-from jobs.api.schemas import Camel
+from jobs.api.schemas import Camel, Moment
 from jobs.models import Delivery, DeliveryAttempt, Tenant
 from jobs.models.tenant import Scope
 from jobs.queries import webhooks as queries
@@ -66,15 +66,15 @@ class DeliveryFilter(Camel):
     webhook: UUID | None = None
     status: str = ""
     event: str = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class RedeliverIn(Given):
     webhook: UUID | None = None
     event: str = ""
-    since: AwareDatetime | None = Field(None, description="Made at that moment or after.")
-    until: AwareDatetime | None = Field(None, description="Made before that moment.")
+    since: Moment | None = Field(None, description="Made at that moment or after.")
+    until: Moment | None = Field(None, description="Made before that moment.")
     dry_run: bool = True
 
 

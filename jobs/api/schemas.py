@@ -1,17 +1,28 @@
 """What goes in and out, in camelCase."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from jobs.infra.job_log import Line
 from jobs.models import Event, Job
 from jobs.queries.carried import bare_error, bare_event, bare_progress
 from jobs.services.submission import Order
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the calendar") from None
+
+
+# With its offset; kept in UTC, for PostgreSQL takes no offset of 16 hours and more.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Camel(Schema):

@@ -24,7 +24,7 @@ from jobs.core.patterns import any_of
 from jobs.core.redelivery import pause_after
 from jobs.core.states import ENDED
 from jobs.infra.journal import Entry
-from jobs.models import Callback, Delivery, Job, Webhook
+from jobs.models import Callback, Delivery, Job, Webhook, WebhookSecret
 from jobs.services import submission
 from jobs.services.lifecycle import row_id
 from jobs.services.submission import Order
@@ -191,7 +191,11 @@ def _take_back() -> None:
 
 
 def forget() -> int:
-    """The log forgets what ended long ago, and what waits as long for an endpoint that is not active; answers how many."""
+    """The log forgets what ended long ago, and what waits as long for an endpoint that is not active; answers how many.
+
+    Old secrets go when they no longer count.
+    """
+    WebhookSecret.objects.filter(expires_at__lte=timezone.now()).delete()
     old = timezone.now() - settings.WEBHOOK_KEEP
     ended = Delivery.objects.exclude(state=Delivery.State.PENDING).filter(finished_at__lt=old)
     held = Delivery.objects.parked().filter(created_at__lt=old).exclude(webhook__state=Webhook.State.ACTIVE)

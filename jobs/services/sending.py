@@ -27,6 +27,10 @@ class Outcome:
     attempt: DeliveryAttempt
     wish: timedelta | None = None
 
+    @property
+    def gone(self) -> bool:
+        return self.attempt.status == redelivery.GONE
+
 
 def deliver(delivery_id: int, job_id: UUID) -> str:
     """Send it if it may go; answers in a word what became of it. Run again after a crash it sends again, with the same id."""
@@ -106,7 +110,8 @@ def _worth_noting(webhook: Webhook, now: datetime) -> bool:
 
 
 def _failed(webhook: Webhook, delivery: Delivery, outcome: Outcome, now: datetime) -> str:
-    if delivery.is_test:
+    if delivery.is_test or (webhook.callback and outcome.gone):
+        # Of a callback one URL is gone; the others at its origin are none the worse.
         deliveries.end(delivery, Delivery.State.FAILED, now)
         return "failed"
     webhook.circuit, webhook.failing_since = deliveries.breaker().failed(webhook.circuit, now), webhook.failing_since or now
@@ -119,7 +124,7 @@ def _failed(webhook: Webhook, delivery: Delivery, outcome: Outcome, now: datetim
 
 
 def _reason_to_disable(webhook: Webhook, outcome: Outcome, now: datetime) -> str:
-    if outcome.attempt.status == redelivery.GONE:
+    if outcome.gone:
         return "The receiver answered 410 Gone."
     since = webhook.failing_since or now
     if now - since >= settings.WEBHOOK_DISABLE_AFTER:

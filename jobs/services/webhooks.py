@@ -8,6 +8,7 @@ from uuid import uuid4
 import orjson
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.core import webhook_events
@@ -89,12 +90,12 @@ def _patterns(patterns: Sequence[str]) -> list[str]:
 
 @transaction.atomic
 def rotate(webhook: Webhook, overlap: timedelta = OVERLAP, secret: str = "") -> str:
-    """A new secret, told this once. For the time of the overlap the old one signs too. Raises InvalidInput."""
+    """A new secret, told this once. For the time of the overlap, and no longer, those before it sign too. Raises InvalidInput."""
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise InvalidInput(f"The overlap is up to {LONGEST_OVERLAP.days} days.", {"overlapHours": "is from 0 to 720"})
-    locked, now = _locked(webhook), timezone.now()
-    locked.secrets.filter(expires_at__lte=now).delete()
-    locked.secrets.filter(expires_at=None).update(expires_at=now + overlap)
+    locked, end = _locked(webhook), timezone.now() + overlap
+    # Also what is left of an earlier overlap: whoever rotates without one has lost a secret, and does not know which.
+    locked.secrets.filter(Q(expires_at=None) | Q(expires_at__gt=end)).update(expires_at=end)
     _kept("rotate", locked, overlap_hours=overlap / timedelta(hours=1))
     return endpoints.add_secret(locked, secret)
 
@@ -158,6 +159,7 @@ def test(webhook: Webhook) -> Delivery:
     delivery = Delivery.objects.create(
         webhook=locked, event=id, name=webhook_events.TEST, subject=str(locked.pk), body=orjson.dumps(event).decode()
     )
+    _kept("test", locked, delivery=delivery.pk)
     deliveries.send(locked, [delivery])
     return delivery
 

@@ -231,6 +231,23 @@ def test_acts_are_for_operators(tenant: Tenant) -> None:
     assert [(item["actor"], item["object"]) for item in items] == [("ada", "queue:bulk")]
 
 
+ODD = ("actor=%00", "act=a%00b", "object=%00", "after=%00")
+ODD_MOMENTS = ("since=2026-01-01T00:00:00", "since=9999-12-31T23:59:59-23:00", "until=0001-01-01T00:00:00%2B23:00")
+
+
+def test_what_nothing_can_be_searched_by_is_said_to_be_wrong(tenant: Tenant) -> None:
+    robot = Client(headers={"Authorization": f"Bearer {tenants.create_key(tenant, 'x', ['operate', 'webhooks'])[1]}"})
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("root"))
+    for words in (*ODD, *ODD_MOMENTS):
+        assert robot.get(f"/api/audit?{words}").status_code == 422, words
+    for words in ODD:
+        assert admin.get(f"/ops/audit/?{words}").status_code == 422, words
+    for words in ODD_MOMENTS:
+        assert robot.get(f"/api/webhooks/deliveries?{words}").status_code == 422, words
+    assert robot.get("/api/audit?since=2026-01-01T00:00:00-20:00").status_code == 200
+
+
 def test_operators_read_the_acts_on_a_page(tenant: Tenant) -> None:
     audit.record("queue.pause", "queue:bulk", by="ada", why="<b>flood</b>", values={"by": ["tenant", "queue"]})
     lifecycle.record()

@@ -409,8 +409,10 @@ def test_a_new_secret_and_the_old_one_overlap(tenant: Tenant, receiver: Receiver
     publish(2)
     follow()
     run()
-    assert receiver.received[-1].headers["webhook-signature"].count("v1,") == 2
+    assert receiver.received[-1].headers["webhook-signature"].count("v1,") == 1, "what was left of the overlap has ended too"
     Verifier(newest).verify(receiver.received[-1].body, receiver.received[-1].headers)
+    deliveries.forget()
+    assert [row.secret for row in webhook.secrets.all()] == [newest]
 
 
 def test_a_test_goes_once_whatever_the_state_and_changes_nothing(webhook: Webhook, receiver: Receiver) -> None:
@@ -547,6 +549,17 @@ def test_a_callback_that_can_not_be_used_refuses_the_job(tenant: Tenant) -> None
         sample_jobs.double.submit(Number(number=4), callback_url="http://user@example.com/")
     assert "callbackUrl" in caught.value.fields
     assert not Job.objects.exists()
+
+
+def test_a_callback_that_is_gone_is_given_up_and_the_others_at_its_origin_go_on(tenant: Tenant, receiver: Receiver) -> None:
+    receiver.answer = lambda request: (410 if request.path == "/gone" else 200, {}, b"")
+    for path in ("gone", "here"):
+        job = sample_jobs.double.submit(Number(number=4), callback_url=f"{receiver.url}/{path}")
+        journal.append("job.succeeded", str(job.pk), "default", {"attempt": 1, "turn": 1, "result": 8})
+    follow()
+    assert sorted(run()) == ["failed", "succeeded"]
+    webhook = Webhook.objects.get()
+    assert (webhook.state, webhook.failures, webhook.failing_since) == ("active", 0, None)
 
 
 def test_a_known_key_answers_the_first_job_and_its_callback(tenant: Tenant, receiver: Receiver) -> None:
