@@ -94,6 +94,7 @@ def _draft(booking: Booking, reference: str) -> Draft:
         "seats": invitations.seats_in_words(booking),
         "link": links.to_booking(booking),
         "extras": extras.in_words(extras.of_booking(booking)),
+        "void": booking.tickets.exclude(cancelled_at=None).exists(),
     }
     calendar = ("booking.ics", invitations.of(booking), "text/calendar")
     if booking.state == Booking.State.CANCELLED:

@@ -12,8 +12,8 @@ from jobs.declare import Backoff, Call, JobContext, Payload, batch_job, chore, j
 from reservations import delivery as delivery
 from reservations import offers as offers
 from reservations.core.picker import Want
-from reservations.services import bookings, calling_off, extras, holding, releasing, waiting_list, waiting_room
-from reservations.services.answers import Booked, CalledOff, Cancelled, Chosen, Held, Left, Overridden, Refused, Released, Waits
+from reservations.services import bookings, calling_off, extras, giving_back, holding, releasing, waiting_list, waiting_room
+from reservations.services.answers import Booked, CalledOff, Cancelled, Chosen, GivenBack, Held, Left, Overridden, Refused, Released, Waits
 
 SOON = Backoff(max_attempts=5, first=timedelta(milliseconds=100), ceiling=timedelta(seconds=5))
 MOMENT = timedelta(seconds=30)
@@ -94,6 +94,15 @@ class Cancel(Payload):
     booking: UUID
     buyer: str = Field(max_length=120)
     reason: str = Field(default="", max_length=200)
+
+
+class GiveBack(Payload):
+    """How many of each extra stay with a booking, by SKU; of what is not named all do."""
+
+    show: int
+    booking: UUID
+    buyer: str = Field(max_length=120)
+    keep: dict[Annotated[str, Field(max_length=64)], Annotated[int, Field(ge=0, le=10_000)]] = Field(min_length=1, max_length=50)
 
 
 class Exchange(Payload):
@@ -195,6 +204,12 @@ def confirm(calls: Sequence[Call[Confirm]]) -> Sequence[Booked | Refused]:
 def cancel(ctx: JobContext, payload: Cancel) -> Cancelled | Refused:
     """Give a booking back."""
     return bookings.cancel(payload.show, payload.booking, payload.buyer, payload.reason)
+
+
+@job("seats.give_back", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)
+def give_back(ctx: JobContext, payload: GiveBack) -> GivenBack | Refused:
+    """Give extras of a booking back."""
+    return giving_back.give_back(payload.show, payload.booking, payload.buyer, payload.keep)
 
 
 @job("seats.exchange", queue="checkout", timeout=MOMENT, retry=SOON, internal=True)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("w/<str:token>/", links.entry, name="waiting-link"),
     path("bookings/<uuid:booking_id>/", bookings.booking, name="booking"),
     path("bookings/<uuid:booking_id>/keep/", links.keep, name="booking-keep"),
+    path("bookings/<uuid:booking_id>/extras/", bookings.give_back, name="booking-extras"),
     path("bookings/<uuid:booking_id>/exchange/", bookings.exchange, name="booking-exchange"),
     path("bookings/<uuid:booking_id>/tickets.pdf", tickets.pdf, name="booking-pdf"),
     path("bookings/<uuid:booking_id>/calendar.ics", tickets.calendar, name="booking-calendar"),

@@ -77,6 +77,12 @@ class CancelIn(Camel):
     reason: str = Field(default="", max_length=200)
 
 
+class KeepIn(Camel):
+    """How many of each extra stay, by SKU; of what is not named all do."""
+
+    keep: dict[str, int] = Field(examples=[{"PROGRAMME": 1}])
+
+
 class ExchangeIn(Camel):
     """Seats of the booking for those of a hold."""
 
@@ -157,6 +163,13 @@ def cancel(request: HttpRequest, response: HttpResponse, booking: UUID, body: Ca
     """Give a booking back."""
     row = booking_of(request, Scope.SUBMIT, booking)
     return submit(request, response, tasks.cancel, row.show, {"booking": row.pk, "buyer": actor(request), "reason": body.reason})
+
+
+@router.post("/bookings/{uuid:booking}/extras", response=waiting.RESPONSES, by_alias=True)
+def give_back(request: HttpRequest, response: HttpResponse, booking: UUID, body: KeepIn) -> Any:
+    """Give extras of a booking back, and keep its seats; the same as of seats, until it is too late."""
+    row = booking_of(request, Scope.SUBMIT, booking)
+    return submit(request, response, tasks.give_back, row.show, {"booking": row.pk, "buyer": actor(request), **body.model_dump()})
 
 
 @router.post("/bookings/{uuid:booking}/exchange", response=waiting.RESPONSES, by_alias=True)

@@ -56,6 +56,15 @@ def of_booking(booking: Booking) -> list[ExtraLine]:
     return list(booking.extras.filter(cancelled_at=None).select_related("extra__product"))
 
 
+def by_product(booking: Booking) -> list[tuple[Any, int]]:
+    """Each product that a booking has beside its seats, and how many of it."""
+    products: dict[int, tuple[Any, int]] = {}
+    for line in of_booking(booking):
+        product = line.extra.product
+        products[product.pk] = (product, line.quantity + products.get(product.pk, (product, 0))[1])
+    return list(products.values())
+
+
 def of_show(show: Show) -> dict[UUID, str]:
     """The same in words for every booking that has some."""
     lines: dict[UUID, list[ExtraLine]] = {}

@@ -67,6 +67,15 @@ class Cancelled(BaseModel):
     seats: list[int]
 
 
+class GivenBack(BaseModel):
+    """How many of each extra the booking has now, by SKU, and what all of it costs."""
+
+    outcome: Literal["given_back"] = "given_back"
+    booking: UUID
+    extras: dict[str, int]
+    total: Decimal
+
+
 class CalledOff(BaseModel):
     """How many bookings were given back. `kept`: of those somebody had come in with. `waiting`: who was told on the waiting list."""
 

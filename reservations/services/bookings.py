@@ -157,14 +157,14 @@ def cancel(show_id: int, booking_id: uuid.UUID, buyer: str, reason: str = "") ->
     """Give a booking back; its seats are free at once. Staff (an empty buyer) may do so at any time."""
     show = floors.lock(show_id)
     booking = Booking.objects.filter(show=show, pk=booking_id).first()
-    if refused := _may_not(show, booking, buyer):
+    if refused := may_not(show, booking, buyer):
         return refused
     assert booking
     seats = list(booking.tickets.values_list("show_seat_id", flat=True))
     if booking.state == Booking.State.CANCELLED:
         return Cancelled(booking=booking.pk, seats=sorted(seats))
     valid = list(booking.tickets.filter(cancelled_at=None))
-    if refused := _entered(valid):
+    if refused := entered(valid):
         return refused
     now = floors.open_floor(show_id).now
     _take_back(show, valid, now)
@@ -177,7 +177,8 @@ def cancel(show_id: int, booking_id: uuid.UUID, buyer: str, reason: str = "") ->
     return Cancelled(booking=booking.pk, seats=sorted(t.show_seat_id for t in valid))
 
 
-def _may_not(show: Show, booking: Booking | None, buyer: str) -> Refused | None:
+def may_not(show: Show, booking: Booking | None, buyer: str) -> Refused | None:
+    """Why this buyer may not change it; the staff (an empty one) may at any time."""
     if booking is None or buyer not in ("", booking.buyer):
         return Refused(code="unknown_booking", message="There is no such booking of yours.")
     if buyer and floors.open_floor(show.pk).now >= (show.cancel_until or show.starts_at):
@@ -185,7 +186,8 @@ def _may_not(show: Show, booking: Booking | None, buyer: str) -> Refused | None:
     return None
 
 
-def _entered(tickets: list[Ticket]) -> Refused | None:
+def entered(tickets: list[Ticket]) -> Refused | None:
+    """What somebody came in with can't be given back."""
     used = list(Entry.objects.filter(ticket__in=tickets).values_list("ticket__show_seat_id", flat=True))
     return Refused(code="entered", message="Someone came in with one of these tickets.", taken=used) if used else None
 
@@ -207,7 +209,7 @@ def exchange(
     """
     at = floors.open_floor(show_id)
     booking = Booking.objects.filter(show_id=show_id, pk=booking_id).first()
-    if refused := _may_not(at.show, booking, buyer):
+    if refused := may_not(at.show, booking, buyer):
         return refused
     assert booking
     hold = Hold.objects.filter(show_id=show_id, pk=hold_id).first()
@@ -220,7 +222,7 @@ def exchange(
         return Refused(code="unknown_seats", message="Some of these seats are not of this booking.")
     if hold.state != Hold.State.ACTIVE or hold.expires_at <= at.now:
         return Refused(code="hold_over", message="The hold of the new seats is over. Choose again.")
-    refused = _entered(old) or _too_many(at, booking, len(old), hold) or extras.sell(at.show, hold, at.now)
+    refused = entered(old) or _too_many(at, booking, len(old), hold) or extras.sell(at.show, hold, at.now)
     return refused or _swap(at, booking, old, hold)
 
 

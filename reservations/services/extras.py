@@ -172,6 +172,18 @@ def _sell_late(show: Show, hold: Hold, now: datetime) -> Refused | None:
     return None
 
 
+def take_some_back(booking: Booking, line: ExtraLine, units: int, now: datetime) -> None:
+    """So many units of a line are there for others again. The products of the booking's holds are locked."""
+    if line.hold.reservation_id:
+        why = f"booking {booking.number} wants them no more"
+        returning.take_back_some(booking.tenant, line.hold.reservation_id, line.extra.product_id, units, why=why)
+    if units < line.quantity:
+        line.quantity -= units
+    else:
+        line.cancelled_at = now
+    line.save(update_fields=["quantity", "cancelled_at"])
+
+
 def take_back(booking: Booking, now: datetime, reason: str = "") -> None:
     """The booking is cancelled: what it had of stock is there for others again."""
     lines = list(booking.extras.filter(cancelled_at=None).select_related("hold"))

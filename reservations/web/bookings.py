@@ -11,12 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import ValidationError
 
+from jobs.core.money import written
 from reservations import tasks
 from reservations.models import Booking
 from reservations.queries import extras, seating
 from reservations.queries.buyers import known_buyer_of
 from reservations.web import mine
 from reservations.web.asking import ask
+
+KEEP = "keep-"
 
 
 @require_GET
@@ -44,9 +47,28 @@ def booking(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
         "show": row.show,
         "seats": seating.of_booking(row),
         "extras": extras.of_booking(row),
+        "stock": extras.by_product(row),
         "may_change": _may_change(row),
     }
     return render(request, "seats/booking.html", words)
+
+
+@require_POST
+def give_back(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    """So many of each extra stay as the form says; the rest goes back."""
+    row = _booking(request, booking_id)
+    keep = {name.removeprefix(KEEP): str(value).strip() for name, value in request.POST.items() if name.startswith(KEEP)}
+    try:
+        payload = tasks.GiveBack.model_validate({"show": row.show_id, "booking": row.pk, "buyer": row.buyer, "keep": keep})
+    except ValidationError:
+        messages.error(request, "Say how many of each you keep, from 0 on.")
+        return redirect("booking", row.pk)
+    said = ask(request, tasks.give_back, payload, row.tenant)
+    if said["outcome"] == "given_back":
+        messages.success(request, f"This is what you have now. Together {written(said['total'], row.show.currency)}.")
+    else:
+        messages.error(request, said["message"])
+    return redirect("booking", row.pk)
 
 
 @require_POST

@@ -24,9 +24,9 @@ from reservations.core.picker import Want
 from reservations.models import Booking, Extra, ExtraLine, Hold, RoomPlace, Show
 from reservations.queries import door as door_list
 from reservations.queries import extras as queries
-from reservations.services import bookings, documents, door, extras, holding, releasing, shows, waiting_list
-from reservations.services.answers import Booked, Cancelled, Chosen, Held, Refused
-from stock.models import Level, Movement, Product, Reservation
+from reservations.services import bookings, documents, door, extras, giving_back, holding, releasing, shows, waiting_list
+from reservations.services.answers import Booked, Cancelled, Chosen, GivenBack, Held, Refused
+from stock.models import Level, Movement, Product, Reservation, ReservationLine
 from stock.services import expiry, ledger, levels
 from tests.integration.test_guests import held as checkout_of
 from tests.integration.test_guests import said
@@ -184,6 +184,77 @@ def test_what_was_owed_is_owed_no_more_after_a_cancellation(show: Show) -> None:
     assert not Reservation.objects.filter(lines__location=None).exists()
 
 
+def test_extras_of_a_booking_go_back_singly_and_the_seats_stay(show: Show) -> None:
+    ledger.revalue({Product.objects.get(sku="PROG").pk: Decimal("2.10")}, "test")
+    hold = held(show)
+    choose(show, hold, PROG=3, PARK=1)
+    made = confirm(show, hold)
+    assert isinstance(made, Booked)
+    deliver()
+    mail.outbox.clear()
+    for _ in range(2):
+        said = giving_back.give_back(show.pk, made.booking, BUYER, {"PROG": 1})
+        assert isinstance(said, GivenBack), said
+        assert (said.extras, said.total) == ({"PROG": 1, "PARK": 1}, Decimal("78.50"))
+    assert stock() == {"PROG": (4, 0), "PARK": (1, 0)}
+    deliver()
+    (told,) = mail.outbox
+    assert told.subject.startswith("Your booking has changed")
+    assert "1 × Programme, 1 × Parking" in str(told.body)
+    assert "void" not in str(told.body), "the tickets are as they were"
+    assert isinstance(giving_back.give_back(show.pk, made.booking, BUYER, {"PROG": 0, "PARK": 1}), GivenBack)
+    row = Booking.objects.get()
+    assert (row.total, row.revision, row.state, len(row.seats_now())) == (Decimal("72.00"), 3, "confirmed", 2)
+    assert isinstance(bookings.cancel(show.pk, made.booking, BUYER), Cancelled)
+    assert stock() == {"PROG": (5, 0), "PARK": (2, 0)}
+    back = Movement.objects.filter(kind="returned").order_by("pk").values_list("product__sku", "quantity", "unit_price", "unit_cost")
+    price, cost = Decimal("6.50"), Decimal("2.10")
+    assert list(back) == [("PROG", 2, price, cost), ("PROG", 1, price, cost), ("PARK", 1, Decimal("12.00"), None)]
+
+
+def test_what_is_given_back_comes_from_every_hold_of_the_booking_and_what_is_owed_first(show: Show) -> None:
+    Product.objects.filter(sku="PARK").update(backorder=True)
+    hold = held(show)
+    choose(show, hold, PARK=3, PROG=1)
+    made = confirm(show, hold)
+    assert isinstance(made, Booked)
+    new = held(show)
+    choose(show, new, PROG=2)
+    assert isinstance(bookings.exchange(show.pk, made.booking, BUYER, made.seats, new.hold), Booked)
+    assert stock() == {"PROG": (2, 0), "PARK": (0, 0)}
+    assert isinstance(giving_back.give_back(show.pk, made.booking, BUYER, {"PARK": 2, "PROG": 0}), GivenBack)
+    assert stock() == {"PROG": (5, 0), "PARK": (0, 0)}, "one of PARK was owed, and is owed no more"
+    assert not ReservationLine.objects.filter(location=None).exists()
+    assert isinstance(giving_back.give_back(show.pk, made.booking, BUYER, {"PARK": 1}), GivenBack)
+    assert stock()["PARK"] == (1, 0)
+    assert Booking.objects.get().total == Decimal("72.00")
+
+
+def test_extras_go_back_by_the_rules_of_seats(show: Show) -> None:
+    hold = held(show)
+    choose(show, hold, PROG=2)
+    made = confirm(show, hold)
+    assert isinstance(made, Booked)
+
+    def refused(keep: dict[str, int], buyer: str = BUYER) -> str:
+        return str(getattr(giving_back.give_back(show.pk, made.booking, buyer, keep), "code", ""))
+
+    assert refused({"PARK": 0}) == "unknown_extras"
+    assert refused({"PROG": 3}) == "too_many_extras"
+    assert refused({"PROG": 1}, "user:2") == "unknown_booking"
+    Show.objects.update(cancel_until=timezone.now() - timedelta(hours=1))
+    assert refused({"PROG": 1}) == "too_late"
+    assert refused({"PROG": 1}, "") == "", "the staff may at any time"
+    ticket = Booking.objects.get().tickets.first()
+    assert ticket
+    door.check_in(show, door.Scan(ticket.short))
+    assert refused({"PROG": 0}, "") == "entered"
+    assert refused({"PROG": 1}, "") == "", "asked again, it is so already"
+    assert stock()["PROG"] == (4, 0)
+    Booking.objects.update(state="cancelled", cancelled_at=timezone.now())
+    assert refused({"PROG": 0}, "") == "cancelled"
+
+
 def test_the_staff_take_all_seats_of_a_booking_and_its_extras_come_back(show: Show) -> None:
     hold = held(show)
     choose(show, hold, PROG=1)
@@ -320,15 +391,21 @@ def test_a_guest_chooses_extras_in_the_checkout(platform: None, django_user_mode
     ticket = Booking.objects.get().tickets.first()
     assert ticket
     assert "3 × Programme" in said(guest.get(f"/shows/tickets/{ticket.pk}/"))
+    booked = f"/shows/bookings/{ticket.booking_id}/"
+    assert 'name="keep-PROG"' in said(guest.get(booked))
+    assert Client().post(f"{booked}extras/", {"keep-PROG": "0"}).status_code == 404
+    assert "from 0 on" in said(guest.post(f"{booked}extras/", {"keep-PROG": "-1"}, follow=True))
+    assert "fewer than should stay" in said(guest.post(f"{booked}extras/", {"keep-PROG": "4"}, follow=True))
+    assert "Together €73.00" in said(guest.post(f"{booked}extras/", {"keep-PROG": "2"}, follow=True))
     answer = door.check_in(show, door.Scan(ticket.short))
-    assert (answer.outcome, answer.beside) == ("entered", "3 × Programme")
-    assert door_list.list_of(show)["tickets"][str(ticket.pk)]["beside"] == "3 × Programme"
+    assert (answer.outcome, answer.beside) == ("entered", "2 × Programme")
+    assert door_list.list_of(show)["tickets"][str(ticket.pk)]["beside"] == "2 × Programme"
     boss = Client()
     boss.force_login(django_user_model.objects.create_superuser("boss"))
     desk = f"/shows/staff/shows/{show.pk}/"
     page = said(boss.get(desk))
     assert "Beside the seats" in page
-    assert "€19.50" in page
+    assert "€13.00" in page
     assert "is not offered any more" in said(boss.post(f"{desk}extras/{extra('PARK')}/withdraw/", follow=True))
     assert "is offered in the checkout" in said(boss.post(f"{desk}extras/", {"sku": "PARK", "most": "2"}, follow=True))
     assert "1 to 100" in said(boss.post(f"{desk}extras/", {"sku": "PARK", "most": "no"}, follow=True))

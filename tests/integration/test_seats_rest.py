@@ -10,9 +10,10 @@ from jobs.models import Tenant
 from jobs.services import tenants
 from reservations.core import generator
 from reservations.models import Show
-from reservations.services import news
+from reservations.services import news, shows
 from tests.integration.test_openapi import conforms
 from tests.support.halls import on_sale
+from tests.support.stock import product
 
 WAIT = {"prefer": "wait=15"}
 
@@ -92,6 +93,23 @@ def test_a_party_waits_is_offered_and_books(show: Show) -> None:
     assert booked["seats"] == seats[:2]
     (mine,) = buyer.get(f"/api/shows/{show.pk}/waiting").json()
     assert mine["state"] == "served"
+
+
+def test_extras_of_a_booking_are_given_back_over_http(show: Show) -> None:
+    buyer, stranger, office = client_with("read", "submit"), client_with("read", "submit"), client_with("read", "submit", "manager")
+    product("PROG", 3, name="Programme", price="6.50")
+    extra = shows.offer(show, "PROG", 3)
+    held = post(buyer, f"/api/shows/{show.pk}/holds", {"best": {"size": 2}})
+    at = f"/api/shows/{show.pk}/holds/{held['hold']}"
+    assert post(buyer, f"{at}/extras", {"extras": {str(extra.pk): 3}})["outcome"] == "chosen"
+    made = post(buyer, f"{at}/confirm", {"name": "Ada", "email": "ada@example.com"})
+    path = f"/api/bookings/{made['booking']}/extras"
+    assert stranger.post(path, {"keep": {"PROG": 0}}, content_type="application/json").status_code == 404
+    wrong = buyer.post(path, {"keep": {"PROG": -1}}, content_type="application/json")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_payload")
+    assert post(buyer, path, {"keep": {"PROG": 2}})["total"] == "73.00"
+    assert post(office, path, {"keep": {"PROG": 0}})["extras"] == {"PROG": 0}
+    assert buyer.get(f"/api/bookings/{made['booking']}").json()["extras"] == []
 
 
 def test_standing_room_is_held_by_its_capacity(platform: None) -> None:
