@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import segno
-from font_roboto import Roboto, RobotoBold
-from fpdf import FPDF
 
 from jobs.core.errors import InvalidState
 from reservations.models import Booking, ExtraLine, Ticket, TicketDocument
 from reservations.queries import extras, seating
 from reservations.services import signing
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 WIDTH, HEIGHT, EDGE, CODE = 190.0, 88.0, 9.0, 52.0
 INK, SOFT = (32, 38, 31), (93, 102, 94)
@@ -85,6 +87,10 @@ def _qr(code: str) -> segno.QRCode:
 
 
 def _pdf(booking: Booking) -> bytes:
+    # Here: they would cost every process 30 MB, and few ever print.
+    from font_roboto import Roboto, RobotoBold
+    from fpdf import FPDF
+
     pdf = FPDF(unit="mm", format=(WIDTH, HEIGHT))
     pdf.set_creation_date(booking.booked_at)
     pdf.set_title(f"Tickets {booking.number}")
@@ -100,7 +106,7 @@ def _pdf(booking: Booking) -> bytes:
     return bytes(pdf.output())
 
 
-def _draw(pdf: FPDF, face: Face, count: str) -> None:
+def _draw(pdf: "FPDF", face: Face, count: str) -> None:
     pdf.add_page()
     width = WIDTH - 3 * EDGE - CODE
     _line(pdf, face.show, EDGE, EDGE, width, 20, bold=True)
@@ -113,7 +119,7 @@ def _draw(pdf: FPDF, face: Face, count: str) -> None:
     _code(pdf, face)
 
 
-def _draw_extras(pdf: FPDF, face: Face, lines: Sequence[ExtraLine]) -> None:
+def _draw_extras(pdf: "FPDF", face: Face, lines: Sequence[ExtraLine]) -> None:
     """A page for what was bought beside the seats, to show where it is handed out."""
     pdf.add_page()
     width = WIDTH - 2 * EDGE
@@ -126,14 +132,14 @@ def _draw_extras(pdf: FPDF, face: Face, lines: Sequence[ExtraLine]) -> None:
     _line(pdf, f"{face.name} · booking {face.number}", EDGE, HEIGHT - EDGE - 6, width, 10, tone=SOFT)
 
 
-def _seat(pdf: FPDF, place: Sequence[tuple[str, str]], y: float, width: float) -> None:
+def _seat(pdf: "FPDF", place: Sequence[tuple[str, str]], y: float, width: float) -> None:
     share = width / max(len(place), 1)
     for number, (word, value) in enumerate(place):
         _line(pdf, word, EDGE + number * share, y, share, 9, tone=SOFT)
         _line(pdf, value, EDGE + number * share, y + 5, share - 3, 22, bold=True)
 
 
-def _code(pdf: FPDF, face: Face) -> None:
+def _code(pdf: "FPDF", face: Face) -> None:
     """The QR code with its quiet zone, and beneath it what is typed where it can't be read."""
     left, top = WIDTH - EDGE - CODE, EDGE
     matrix = [bytes(row) for row in _qr(face.code).matrix]
@@ -153,7 +159,7 @@ def _dark(row: bytes) -> list[tuple[int, int]]:
 
 
 def _line(
-    pdf: FPDF,
+    pdf: "FPDF",
     text: str,
     x: float,
     y: float,

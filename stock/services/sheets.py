@@ -6,12 +6,9 @@ from decimal import Decimal
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 # A small file may unpack to a large one: this is the most that is read.
 MOST_UNPACKED = 500_000_000
-BROKEN = (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError)
+BROKEN = (BadZipFile, KeyError, ValueError, OSError, EOFError)
 
 
 class BadSheet(Exception):
@@ -50,6 +47,9 @@ def count_lines(file: Any) -> int:
 
 
 def _first(file: Any) -> Any:
+    # Here: it would cost every process at its start and for good, and few ever read a spreadsheet.
+    from openpyxl import load_workbook
+
     try:
         if sum(part.file_size for part in ZipFile(file).infolist()) > MOST_UNPACKED:
             raise BadSheet("The spreadsheet is too large once unpacked. Save it as CSV (UTF-8).")
