@@ -2,14 +2,17 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 import redis
-from kombu import Queue
+from kombu import Connection, Queue
 
 from tests.integration.test_transport import QUEUE, connect, pending, publish
 from tests.support.waiting import until
+
+ELSEWHERE = timezone(timedelta(hours=5))
 
 
 @pytest.fixture
@@ -46,3 +49,32 @@ def test_a_fetch_whose_connection_was_dropped_unanswered_is_given_back(channel: 
         channel._in_poll.disconnect()
         until(lambda: drained(2), 20)
     assert got == ["first", "only"]
+
+
+def _with_eta(protocol: int, seconds: float) -> tuple[dict[str, Any], Any]:
+    eta = (datetime.now(ELSEWHERE) + timedelta(seconds=seconds)).isoformat()
+    if protocol == 1:
+        return {}, {"task": "any", "id": "1", "args": [], "kwargs": {}, "eta": eta}
+    return {"task": "any", "id": "1", "eta": eta}, [[], {}, {}]
+
+
+@pytest.mark.parametrize("protocol", [1, 2])
+def test_what_another_client_wrote_with_an_eta_waits_in_redis(channel: Any, broker: redis.Redis, protocol: int, servers: Any) -> None:
+    """Stock Celery would keep it in a worker's memory; `countdown` and `retry` are such an eta."""
+    with Connection(servers("valkey-9"), transport="kombu.transport.redis:Transport") as stock:
+        for seconds in (-3600, 3600):
+            headers, body = _with_eta(protocol, seconds)
+            stock.Producer().publish(body, headers=headers, routing_key=QUEUE, serializer="json")
+    message = channel.basic_get(QUEUE)
+    assert (message.decode() if protocol == 1 else message.headers)["eta"] < datetime.now(ELSEWHERE).isoformat()
+    message.ack()
+    assert channel.basic_get(QUEUE) is None
+    assert (broker.zcard("conveyor:delayed"), broker.llen(QUEUE)) == (1, 0)
+    until(lambda: pending(broker) == 0, 20)
+
+
+def test_what_is_due_in_a_moment_wakes_who_sleeps(channel: Any, broker: redis.Redis) -> None:
+    """A sleeper looks after WAIT again: it would be late with what is due sooner."""
+    for seconds, tokens in ((3600, 0), (0.1, 1)):
+        publish(channel, "later", headers={"eta": (datetime.now(ELSEWHERE) + timedelta(seconds=seconds)).isoformat()})
+        assert broker.llen(f"{QUEUE}:wake") == tokens

@@ -92,6 +92,12 @@ class Transport(RuleBasedStateMachine):
         lease, arrival = message
         lease.bury(arrival.number, arrival.raw.decode())
 
+    @rule(message=consumes(taken), due=st.sampled_from([1, FAR]))
+    def postpone(self, message: tuple[Lease, Arrival], due: int) -> None:
+        lease, arrival = message
+        if not lease.postpone(arrival.number, due):
+            lease.give_back([arrival.number])
+
     @rule(name=st.sampled_from("ab"))
     def renew(self, name: str) -> None:
         self.consumers[name].renew()

@@ -25,13 +25,16 @@ for n = 0, jobs - 1 do
     else
       local event = "job.queued"
       if due == "" then
-        local wake = (string.match(target, "^(.-)\6\22") or target) .. ":wake"
         redis.call("LPUSH", target, message)
-        redis.call("LPUSH", wake, 1)
-        redis.call("LTRIM", wake, 0, 63)
       else
         redis.call("ZADD", delayed, due, target .. "\n" .. message)
         event = "job.scheduled"
+      end
+      -- A consumer that sleeps looks again after 250 ms at the latest: what is due before wakes it as well.
+      if due == "" or tonumber(due) < redis.call("TIME")[1] * 1000 + 1250 then
+        local wake = (string.match(target, "^(.-)\6\22") or target) .. ":wake"
+        redis.call("LPUSH", wake, 1)
+        redis.call("LTRIM", wake, 0, 63)
       end
       -- A retry or a snooze is on its way already and stays named so until it runs.
       if not awaited then

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections import deque
 from queue import Empty
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import redis
@@ -94,13 +94,12 @@ class Channel(stock.Channel):
     def _publishing(self, queue: str, message: dict[str, Any]) -> list[tuple[Any, ...]]:
         # kombu's client puts the prefix before the keys of most commands; LTRIM and what is inside a member are ours to prefix.
         keys, step = Keys(), self._get_message_priority(message, reverse=False)
+        wake: list[tuple[Any, ...]] = [("lpush", keys.wake(queue), 1), ("ltrim", self.keys.wake(queue), 0, WAKE_TOKENS - 1)]
         if due := envelope.due(message):
-            return [("zadd", keys.delayed, {f"{self.keys.ready(queue, step)}\n{dumps(message)}": due})]
-        commands: list[tuple[Any, ...]] = [
-            ("lpush", keys.ready(queue, step), dumps(message)),
-            ("lpush", keys.wake(queue), 1),
-            ("ltrim", self.keys.wake(queue), 0, WAKE_TOKENS - 1),
-        ]
+            delayed = ("zadd", keys.delayed, {f"{self.keys.ready(queue, step)}\n{dumps(message)}": due})
+            # Who sleeps knows of nothing that is due before it looks again.
+            return [delayed, *(wake if due < (time() + WAIT) * 1000 else [])]
+        commands: list[tuple[Any, ...]] = [("lpush", keys.ready(queue, step), dumps(message)), *wake]
         if queue in self._expires:
             commands += [("pexpire", name, self._expires[queue]) for name in (keys.ready(queue, step), keys.wake(queue))]
         return commands
@@ -240,11 +239,14 @@ class Channel(stock.Channel):
             self.lease.done(arrival.number)
 
     def _payload(self, arrival: Arrival) -> dict[str, Any] | None:
-        """The message for Celery; None when it became a dead letter."""
+        """The message for Celery; None when it became a dead letter, or its time has not come."""
         try:
             payload, info = envelope.opened(arrival.raw, arrival.queue)
         except ValueError:
             self._bury_unreadable(arrival)
+            return None
+        due = envelope.due(payload)
+        if due and arrival.queue != DEAD_LETTER and self.lease.postpone(arrival.number, due):
             return None
         times = int(arrival.deliveries or 0)
         if times > MAX_RESTORES and arrival.queue != DEAD_LETTER and "conveyor" not in payload["headers"]:

@@ -14,15 +14,28 @@ from jobs.infra.transport.keys import DEAD_LETTER
 
 def due(message: dict[str, Any]) -> int | None:
     """When the message may be taken, in ms since 1970; None for now."""
-    eta = (message.get("headers") or {}).get("eta")
+    headers = message.get("headers") or {}
+    eta = headers.get("eta") if "task" in headers else headers.get("eta") or _eta_within(message)
     if not eta:
         return None
     try:
         moment = datetime.fromisoformat(eta)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     due = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     return due if due > time() * 1000 else None
+
+
+def _eta_within(message: dict[str, Any]) -> Any:
+    """Celery's first protocol, which some clients still speak, has it in the body."""
+    body = message.get("body")
+    if message.get("content-type") != "application/json" or not isinstance(body, str):
+        return None
+    try:
+        told = orjson.loads(base64.b64decode(body) if message["properties"].get("body_encoding") == "base64" else body)
+    except (ValueError, KeyError):
+        return None
+    return told.get("eta") if isinstance(told, dict) and "task" in told else None
 
 
 def opened(raw: bytes, queue: str) -> tuple[dict[str, Any], dict[str, Any]]:

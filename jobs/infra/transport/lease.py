@@ -69,6 +69,7 @@ class Lease:
         atexit.register(self._at_exit)
         self._renew: Script = client.register_script(source("renew"))
         self._settle: Script = client.register_script(source("settle"))
+        self._postpone: Script = client.register_script(source("postpone"))
 
     def join(self, user: object) -> None:
         """Keep the lease alive while `user` consumes."""
@@ -147,6 +148,16 @@ class Lease:
     def _settled(self, letter: str, numbers: list[int]) -> None:
         keys = [self.pending, self.keys.deliveries, self.keys.ready(DEAD_LETTER), self.keys.wake(DEAD_LETTER)]
         self._settle(keys=keys, args=[letter, *numbers])
+
+    def postpone(self, number: int, due: int) -> bool:
+        """Let the message wait for its time; False when it is due by the clock of Redis. Without an answer it comes back instead."""
+        try:
+            if not self._postpone(keys=[self.pending, self.keys.delayed], args=[number, due]):
+                return False
+        except (redis.RedisError, OSError) as error:
+            log.warning("The broker did not answer: %s", error)
+        self.give_back([number])
+        return True
 
     def requeue(self, number: int) -> None:
         """The message was started and failed with its process: back to the front, and counted."""
