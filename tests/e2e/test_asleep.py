@@ -1,4 +1,4 @@
-"""A laptop's lid is closed while a job goes on: when it is opened, the page is right at once, without a reload."""
+"""A laptop's lid is closed while a job goes on, or another tab is looked at: afterwards the page is right at once, without a reload."""
 
 import os
 import time
@@ -53,3 +53,38 @@ def test_a_page_is_right_within_moments_of_waking(page: Page, site: Dev, cable: 
     expect(now).to_contain_text("cancelled")
     print(f"right {time.monotonic() - woken:.2f} s after waking")
     assert page.evaluate("window.neverReloaded")
+
+
+WATCHED = """
+const Stream = EventSource;
+window.streams = [];
+window.EventSource = class extends Stream { constructor(address) { super(address); streams.push(this); } };
+window.look = (away) => {
+    Object.defineProperty(document, "hidden", { value: away, configurable: true });
+    Object.defineProperty(document, "visibilityState", { value: away ? "hidden" : "visible", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+};
+"""
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_tab_that_nobody_looks_at_keeps_no_connection_and_is_right_at_the_first_look(page: Page, site: Dev, listed: bool) -> None:
+    key = {"Authorization": f"Bearer {site.api_key}"}
+    order = {"type": "platform.nothing", "data": {}, "delay": 3_600_000}
+    job = httpx.post(f"{site.url}/api/jobs", json=order, headers=key, timeout=60).json()["jobId"]
+    page.add_init_script(f"{WATCHED} look(true);")
+    page.clock.install()
+    sign_in(page, site, "/jobs/?whose=all" if listed else f"/jobs/{job}/")
+    now = page.locator(f"tr[data-key='{job}']" if listed else "#live-now")
+    expect(now).to_contain_text("scheduled")
+    assert page.evaluate("streams.length") == 0, "it was opened behind the others"
+    page.evaluate("look(false)")
+    page.wait_for_function("streams.some((stream) => stream.readyState === EventSource.OPEN)")
+    page.evaluate("look(true)")
+    page.clock.fast_forward(6_000)
+    page.wait_for_function("streams.every((stream) => stream.readyState === EventSource.CLOSED)")
+    httpx.post(f"{site.url}/api/jobs/{job}/cancel", headers=key, timeout=60).raise_for_status()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    assert page.evaluate("streams.every((stream) => stream.readyState === EventSource.CLOSED)"), "nobody looks yet"
+    page.evaluate("look(false)")
+    expect(now).to_contain_text("cancelled")

@@ -141,10 +141,8 @@ if (sign && living().length) {
     earliest = 0;
     soon(0);
   });
-  // A browser gives a site few connections, whatever the number of its tabs: who is not looked at gives them back.
   document.addEventListener("visibilitychange", () => {
-    if (frozen || sign.dataset.state === "out" || sign.hidden) return;
-    if (document.hidden) quiet(); else goOn();
+    if (!document.hidden && sign.dataset.state !== "out" && !sign.hidden) soon(0);
   });
   // The page of a job has a stream of its own (live.js).
   document.addEventListener("conveyor:stream", (event) => { say(event.detail); });
