@@ -285,8 +285,10 @@ def test_garbage_in_a_queue_becomes_a_dead_letter_and_the_worker_lives(site: Sit
     assert letter["headers"]["x-dead-letter"]["reason"] == "undecodable"
 
 
-def test_a_message_that_kills_every_worker_becomes_a_dead_letter(site: Site) -> None:
+def test_a_message_that_kills_every_worker_becomes_a_dead_letter_and_its_neighbours_run(site: Site) -> None:
+    """Each worker that dies has fetched the neighbours as well, and never begun them."""
     site.send("poison", task="poison")
+    site.send(*names(3))
     for _ in range(4):
         # Its death is declared here, not waited for: how long that takes is another test's.
         site.worker("-P", "solo").wait(30)
@@ -296,8 +298,10 @@ def test_a_message_that_kills_every_worker_becomes_a_dead_letter(site: Site) -> 
     site.worker("-P", "solo")
     until(lambda: site.broker.client.llen("dead_letter") == 1, 20, site.logs)
     letter = json.loads(site.broker.client.lindex("dead_letter", 0))
-    assert letter["headers"]["x-dead-letter"]["reason"] == "worker_lost"
-    assert site.ran("started") == {"poison": 4}
+    assert (letter["headers"]["id"], letter["headers"]["x-dead-letter"]["reason"]) == ("poison", "worker_lost")
+    site.await_all(names(3), 20)
+    assert site.ran("started") == {"poison": 4, **dict.fromkeys(names(3), 1)}
+    assert site.broker.client.llen("dead_letter") == 1
 
 
 def _restore_the_dead(client: redis.Redis) -> None:

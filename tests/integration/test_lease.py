@@ -9,6 +9,8 @@ import pytest
 import redis
 from kombu import Connection, Queue
 
+from jobs.infra.transport.keys import Keys
+from jobs.infra.transport.lease import FETCH, Arrival, Lease
 from tests.integration.test_transport import QUEUE, connect, pending, publish
 from tests.support.waiting import until
 
@@ -78,3 +80,31 @@ def test_what_is_due_in_a_moment_wakes_who_sleeps(channel: Any, broker: redis.Re
     for seconds, tokens in ((3600, 0), (0.1, 1)):
         publish(channel, "later", headers={"eta": (datetime.now(ELSEWHERE) + timedelta(seconds=seconds)).isoformat()})
         assert broker.llen(f"{QUEUE}:wake") == tokens
+
+
+def take(broker: redis.Redis, lease: Lease, count: int) -> list[Arrival]:
+    asked = lease.ask(count)
+    keys, *rest = lease.arguments(asked, [f"{QUEUE}:wake"], [QUEUE])
+    return lease.answered(asked, broker.register_script(FETCH)(keys=rest[:keys], args=rest[keys:]))
+
+
+def restored_by_another(broker: redis.Redis, dead: Lease) -> None:
+    broker.zadd("conveyor:consumers", {dead.consumer: 1})
+    other = Lease(broker, Keys())
+    for _ in range(2):
+        other.renew()
+    assert not broker.exists(dead.pending)
+
+
+def test_one_death_counts_once_for_equal_messages_and_never_again_for_what_had_not_begun(broker: redis.Redis) -> None:
+    broker.lpush(QUEUE, b"same", b"same")
+    for _ in range(3):
+        lease = Lease(broker, Keys())
+        assert len(take(broker, lease, 2)) == 2
+        restored_by_another(broker, lease)
+    assert list(broker.hgetall("conveyor:deliveries").values()) == [b"1"]
+    lease = Lease(broker, Keys())
+    first, _ = take(broker, lease, 2)
+    broker.hset("conveyor:deliveries", f"{lease.pending}:{first.number}", 1)
+    restored_by_another(broker, lease)
+    assert list(broker.hgetall("conveyor:deliveries").values()) == [b"2"]

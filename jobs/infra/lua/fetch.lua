@@ -1,7 +1,7 @@
 -- with gates
 -- A consumer settles what it has done and takes what is next; no message is ever in a socket alone.
 -- KEYS  1 consumers (sorted set, score = end of the lease in ms); 2 this consumer's pending messages (hash: number -> ready list, line feed, message);
---       3 deliveries (hash: SHA-1 of a message -> how often it was restored); 4 delayed set;
+--       3 deliveries (hash: SHA-1 of a restored message -> how many processes died with it; what has begun since, see renew.lua); 4 delayed set;
 --       5 paused queues (hash: list of the queue -> who and why); then Q wake lists; then the ready lists in the order in which they are served
 -- ARGV  1 consumer ("" = messages are gone when taken); 2 lease in ms; 3 at most this many messages; 4 number of the first;
 --       5 Q; 6 at most this many promoted; then the numbers of pending messages that are done
@@ -17,7 +17,7 @@ local restored_any = redis.call("HLEN", deliveries) > 0
 for at = 7, restored_any and #ARGV or 0 do
   local kept = redis.call("HGET", pending, ARGV[at])
   if kept then
-    redis.call("HDEL", deliveries, redis.sha1hex(string.match(kept, "^[^\n]*\n(.*)$")))
+    redis.call("HDEL", deliveries, redis.sha1hex(string.match(kept, "^[^\n]*\n(.*)$")), pending .. ":" .. ARGV[at])
   end
 end
 if #ARGV > 6 then

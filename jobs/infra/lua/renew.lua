@@ -8,18 +8,22 @@ local consumer, lease, last, below, counted = ARGV[1], tonumber(ARGV[2]), tonumb
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local restored = 0
+local GIVEN_BACK, FAILED, DIED = 0, 1, 2
 -- A full Redis refuses the first write of a script when it may take memory, and no later one. So the first takes none.
 redis.call("HDEL", pending, "0")
 
--- The bytes of the message stay as they were; how often it was restored is kept beside it.
-local function restore(hash, number, increment)
+-- The bytes of the message stay as they were; how many processes died with it is kept beside it. The first death counts for all that
+-- the process had; after it only for what it had begun (a mark, "<pending hash>:<number>"), so that nothing dies of its neighbours.
+local function restore(hash, number, blame)
   local kept = redis.call("HGET", hash, number)
   if not kept then
     return
   end
   local list, message = string.match(kept, "^([^\n]*)\n(.*)$")
   local wake = (string.match(list, "^(.-)\6\22") or list) .. ":wake"
-  redis.call("HINCRBY", deliveries, redis.sha1hex(message), increment)
+  local known, begun = redis.sha1hex(message), redis.call("HDEL", deliveries, hash .. ":" .. number) == 1
+  local counts = blame == FAILED or blame == DIED and (begun or redis.call("HEXISTS", deliveries, known) == 0)
+  redis.call("HINCRBY", deliveries, known, counts and 1 or 0)
   redis.call("PEXPIRE", deliveries, 604800000)
   redis.call("RPUSH", list, message)
   redis.call("HDEL", hash, number)
@@ -29,14 +33,14 @@ local function restore(hash, number, increment)
 end
 
 -- The oldest is restored last, so it is the first to be taken again.
-local function restore_all(hash, numbers, increment)
+local function restore_all(hash, numbers, blame)
   table.sort(numbers, function(a, b) return tonumber(a) > tonumber(b) end)
   for _, number in ipairs(numbers) do
-    restore(hash, number, increment)
+    restore(hash, number, blame)
   end
 end
 
-restore_all(pending, { unpack(ARGV, 6, 5 + counted) }, 1)
+restore_all(pending, { unpack(ARGV, 6, 5 + counted) }, FAILED)
 local held = {}
 for at = 6 + counted, #ARGV do
   held[ARGV[at]] = true
@@ -47,13 +51,13 @@ for _, number in ipairs(redis.call("HKEYS", pending)) do
     forgotten[#forgotten + 1] = number
   end
 end
-restore_all(pending, forgotten, 0)
+restore_all(pending, forgotten, GIVEN_BACK)
 redis.call("ZADD", consumers, now + lease, consumer)
 
 -- After a pause of Redis or of this process the others get time to renew first: leases run by the server's clock.
 if last > 0 and now - last < lease / 2 then
   for _, dead in ipairs(redis.call("ZRANGEBYSCORE", consumers, "-inf", now)) do
-    restore_all(prefix .. dead, redis.call("HKEYS", prefix .. dead), 1)
+    restore_all(prefix .. dead, redis.call("HKEYS", prefix .. dead), DIED)
     redis.call("ZREM", consumers, dead)
   end
 end

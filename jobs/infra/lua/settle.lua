@@ -6,7 +6,7 @@ local restored_any = redis.call("HLEN", KEYS[2]) > 0
 for at = 2, restored_any and #ARGV or 0 do
   local kept = redis.call("HGET", KEYS[1], ARGV[at])
   if kept then
-    redis.call("HDEL", KEYS[2], redis.sha1hex(string.match(kept, "^[^\n]*\n(.*)$")))
+    redis.call("HDEL", KEYS[2], redis.sha1hex(string.match(kept, "^[^\n]*\n(.*)$")), KEYS[1] .. ":" .. ARGV[at])
   end
 end
 local known = #ARGV > 1 and redis.call("HDEL", KEYS[1], unpack(ARGV, 2)) or 0

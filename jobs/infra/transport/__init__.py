@@ -9,6 +9,7 @@ from kombu import serialization
 from kombu.transport import redis as stock
 from kombu.utils import json as kombu_json
 
+from jobs.infra.transport import begun
 from jobs.infra.transport.channel import WAIT, Channel, SentinelChannel
 from jobs.infra.transport.poller import Poller
 
@@ -41,6 +42,7 @@ def install() -> None:
     aliases = kombu.transport.TRANSPORT_ALIASES
     aliases["redis"] = aliases["rediss"] = "jobs.infra.transport:Transport"
     aliases["sentinel"] = "jobs.infra.transport:SentinelTransport"
+    begun.listen()
     # Kombu's JSON with decoders that are made once, and its hook called where there is something for it.
     serialization.register("json", kombu_json.dumps, partial(kombu_json.loads, _loads=_decoded), "application/json", "utf-8")
 

@@ -17,7 +17,7 @@ from kombu.transport import virtual
 from kombu.utils.json import dumps
 from redis.exceptions import NoScriptError
 
-from jobs.infra.transport import activity, envelope
+from jobs.infra.transport import activity, begun, envelope
 from jobs.infra.transport.keys import DEAD_LETTER, STEPS, WAKE_TOKENS, Keys
 from jobs.infra.transport.lease import FETCH, Arrival, Asked, Lease
 from jobs.infra.transport.qos import QoS
@@ -254,6 +254,8 @@ class Channel(stock.Channel):
             return None
         if arrival.deliveries:
             payload["headers"]["redelivered"] = info["redelivered"] = True
+            if "conveyor" not in payload["headers"]:
+                payload["headers"][begun.HOLDER] = f"{self.lease.pending}:{arrival.number}"
         payload["headers"]["deliveries"] = times
         payload["properties"]["delivery_tag"] = str(arrival.number)
         return payload

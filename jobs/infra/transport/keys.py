@@ -7,7 +7,8 @@ conveyor:delayed            messages with a due time: ready list, line feed, mes
 conveyor:paused             list of a paused queue -> who paused it and why (JSON)             hash
 conveyor:consumers          who consumes; score = end of the lease in ms                       sorted set
 conveyor:pending:<consumer> number -> ready list, line feed, message                           hash
-conveyor:deliveries         SHA-1 of a restored message -> how often it was restored           hash
+conveyor:deliveries         SHA-1 of a restored message -> how many processes died with it     hash
+                            <pending hash>:<number> of one that has begun since -> 1
 All stand behind the prefix of the installation.
 """
 

@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A message taken; `deliveries` is empty the first time, else how often a process died with it."""
+    """A message taken; `deliveries` is empty the first time, else how many processes died with it."""
 
     number: int
     queue: str
