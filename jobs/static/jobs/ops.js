@@ -20,6 +20,26 @@ function open() {
 // On a phone each navigation is a line that scrolls: what is open is in sight.
 for (const here of document.querySelectorAll("nav [aria-current=page]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 
+// A form that was refused comes back as it was sent, with what is wrong beside each field.
+const refused = JSON.parse(document.getElementById("refused")?.textContent ?? "null");
+const sent = (form) => new URL(form.action).pathname === refused.action
+  && [...form.querySelectorAll("input[type=hidden]")].every(({ name, value }) => name === "csrfmiddlewaretoken" || name === "next" || refused.values[name] === value);
+const again = refused && [...document.forms].find(sent);
+for (const field of again?.elements ?? []) {
+  if (field.type === "hidden" || !(field.name in refused.values)) continue;
+  if (field.type === "checkbox" || field.type === "radio") field.checked = field.value === refused.values[field.name];
+  else field.value = refused.values[field.name];
+  if (!(field.name in refused.wrong)) continue;
+  const said = document.createElement("span");
+  said.className = "wrong";
+  said.id = `${field.id || field.name}-wrong`;
+  said.textContent = refused.wrong[field.name];
+  field.after(said);
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", said.id);
+}
+again?.querySelector("[aria-invalid]")?.focus();
+
 function shown() { return options.filter((option) => !option.hidden); }
 
 function narrow() {

@@ -1,6 +1,6 @@
 """What every operators' page shares: who may come in, the navigation with its keys, and going back after an act."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render as render_template
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from jobs.core.errors import ConveyorError
@@ -19,6 +20,8 @@ from jobs.core.roles import Role
 from jobs.queries.roles import has, role_of
 
 View = Callable[..., HttpResponse]
+# Of a form that is refused so many characters of a field come back.
+LONGEST_REFUSED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +87,29 @@ def frame(request: HttpRequest, role: Role) -> dict[str, Any]:
         "role": role.name.lower(),
         "may_operate": role >= Role.OPERATOR,
         "may_admin": role >= Role.ADMIN,
+        "refused": request.session.pop("refused", None),
     }
 
 
 def act(request: HttpRequest, otherwise: str, do: Callable[[], Any], done: str | Callable[[Any], str]) -> HttpResponse:
-    """Do it, say how it went, and go back to the page of the form (its field `next`), or else to that view."""
+    """Do it, say how it went, and go back to the page of the form (its field `next`), or else to that view.
+
+    What was refused goes back to the form as it was filled in, with what is wrong beside each field (ops.js).
+    """
     try:
         answer = do()
     except ConveyorError as error:
-        messages.error(request, "; ".join([error.detail, *_fields(error)]))
-    else:
-        messages.success(request, done if isinstance(done, str) else done(answer))
+        wrong = getattr(error, "fields", {})
+        items = format_html_join("", "<li>{}: {}</li>", wrong.items())
+        messages.error(request, format_html("{}<ul>{}</ul>", error.detail, items) if wrong else error.detail)
+        values = {name: value[:LONGEST_REFUSED] for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+        request.session["refused"] = {"action": request.path, "values": values, "wrong": wrong}
+        return back(request, otherwise, request.headers.get("Referer", ""))
+    messages.success(request, done if isinstance(done, str) else done(answer))
     return back(request, otherwise)
 
 
-def _fields(error: ConveyorError) -> Iterable[str]:
-    return (f"{name}: {text}" for name, text in getattr(error, "fields", {}).items())
-
-
-def back(request: HttpRequest, otherwise: str) -> HttpResponse:
-    address = request.POST.get("next", "")
+def back(request: HttpRequest, otherwise: str, to: str = "") -> HttpResponse:
+    address = to or request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
     return redirect(address if safe else reverse(otherwise))
