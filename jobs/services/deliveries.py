@@ -98,7 +98,9 @@ def _end_of(job: Job, entry: Entry) -> dict[str, Any]:
 def _delivery(webhook: Webhook, entry: Entry, data: Any, url: str = "") -> Delivery:
     at = entry.at.isoformat(timespec="milliseconds")
     body = orjson.dumps(cloud_event(entry.id, entry.name, entry.subject, entry.tenant, at, data)).decode()
-    return Delivery(webhook=webhook, event=entry.id, name=entry.name, subject=entry.subject, url=url, body=body, trace=entry.trace)
+    # Cut as the archive cuts them: a foreign client may give a task an id of any length, and one such event must not hold up the rest.
+    name, subject = entry.name[:100], entry.subject[:200]
+    return Delivery(webhook=webhook, event=entry.id, name=name, subject=subject, url=url, body=body, trace=entry.trace)
 
 
 # To their jobs

@@ -97,6 +97,14 @@ def test_an_event_that_fits_is_delivered_signed_as_standard_webhooks_says(tenant
     assert (attempt.status, attempt.response_body, attempt.request_headers["webhook-id"]) == (200, "thanks", request.id)
 
 
+def test_an_event_about_something_with_an_endless_name_is_delivered_and_holds_up_nobody(tenant: Tenant, receiver: Receiver) -> None:
+    webhooks.create(tenant, receiver.url, ["job.succeeded"])
+    journal.append("job.succeeded", "x" * 300, "default", {"plain": True, "turn": 1})
+    follow()
+    assert run() == ["succeeded"]
+    assert receiver.received[0].json["subject"] == "x" * 300
+
+
 def test_each_event_makes_one_delivery_however_often_it_is_read(webhook: Webhook) -> None:
     publish(1, 2)
     follow()
