@@ -17,8 +17,9 @@ import redis
 
 from jobs.infra import embedded
 from jobs.infra.transport.keys import Keys
-from jobs.infra.transport.lease import FETCH, Lease
+from jobs.infra.transport.lease import Lease
 from tests.support.cable import Cable
+from tests.support.leases import declare_dead, renew_as_one_who_knows, take
 from tests.support.site import Site, running
 from tests.support.waiting import until
 
@@ -145,18 +146,13 @@ def test_a_lease_that_ran_out_in_a_pause_is_not_taken_for_a_death(site: Site, pa
     site.send("held")
     client = site.broker.client
     holder, first = Lease(client, Keys()), Lease(client, Keys())
-    asked = holder.ask(1)
-    holder.answered(asked, client.register_script(FETCH)(*_keys_and_args(holder.arguments(asked, ["default:wake"], ["default"]))))
-    client.zadd("conveyor:consumers", {holder.consumer: 1})
+    take(client, holder, "default", 1)
+    declare_dead(client, holder.consumer)
+    first._disturbed = float("-inf")
     seconds, micros = client.time()
     first._renewed = seconds * 1000 + micros // 1000 - (9000 if paused else 100)
     first.renew()
     assert client.llen("default") == (0 if paused else 1)
-
-
-def _keys_and_args(arguments: list[object]) -> tuple[list[object], list[object]]:
-    count, *rest = arguments
-    return rest[: int(str(count))], rest[int(str(count)) :]
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["ours", "without time limits"])
@@ -293,7 +289,7 @@ def test_a_message_that_kills_every_worker_becomes_a_dead_letter_and_its_neighbo
         # Its death is declared here, not waited for: how long that takes is another test's.
         site.worker("-P", "solo").wait(30)
         for consumer in site.broker.client.zrange("conveyor:consumers", 0, -1):
-            site.broker.client.zadd("conveyor:consumers", {consumer: 1})
+            declare_dead(site.broker.client, consumer)
         _restore_the_dead(site.broker.client)
     site.worker("-P", "solo")
     until(lambda: site.broker.client.llen("dead_letter") == 1, 20, site.logs)
@@ -306,8 +302,7 @@ def test_a_message_that_kills_every_worker_becomes_a_dead_letter_and_its_neighbo
 
 def _restore_the_dead(client: redis.Redis) -> None:
     lease = Lease(client, Keys())
-    lease.renew()
-    lease.renew()
+    renew_as_one_who_knows(lease)
     client.zrem("conveyor:consumers", lease.consumer)
 
 

@@ -10,8 +10,9 @@ import redis
 from kombu import Connection, Queue
 
 from jobs.infra.transport.keys import Keys
-from jobs.infra.transport.lease import FETCH, Arrival, Lease
+from jobs.infra.transport.lease import Lease
 from tests.integration.test_transport import QUEUE, connect, pending, publish
+from tests.support.leases import declare_dead, renew_as_one_who_knows, take
 from tests.support.waiting import until
 
 ELSEWHERE = timezone(timedelta(hours=5))
@@ -82,17 +83,9 @@ def test_what_is_due_in_a_moment_wakes_who_sleeps(channel: Any, broker: redis.Re
         assert broker.llen(f"{QUEUE}:wake") == tokens
 
 
-def take(broker: redis.Redis, lease: Lease, count: int) -> list[Arrival]:
-    asked = lease.ask(count)
-    keys, *rest = lease.arguments(asked, [f"{QUEUE}:wake"], [QUEUE])
-    return lease.answered(asked, broker.register_script(FETCH)(keys=rest[:keys], args=rest[keys:]))
-
-
 def restored_by_another(broker: redis.Redis, dead: Lease) -> None:
-    broker.zadd("conveyor:consumers", {dead.consumer: 1})
-    other = Lease(broker, Keys())
-    for _ in range(2):
-        other.renew()
+    declare_dead(broker, dead.consumer)
+    renew_as_one_who_knows(Lease(broker, Keys()))
     assert not broker.exists(dead.pending)
 
 
@@ -100,11 +93,31 @@ def test_one_death_counts_once_for_equal_messages_and_never_again_for_what_had_n
     broker.lpush(QUEUE, b"same", b"same")
     for _ in range(3):
         lease = Lease(broker, Keys())
-        assert len(take(broker, lease, 2)) == 2
+        assert len(take(broker, lease, QUEUE, 2)) == 2
         restored_by_another(broker, lease)
     assert list(broker.hgetall("conveyor:deliveries").values()) == [b"1"]
     lease = Lease(broker, Keys())
-    first, _ = take(broker, lease, 2)
+    first, _ = take(broker, lease, QUEUE, 2)
     broker.hset("conveyor:deliveries", f"{lease.pending}:{first.number}", 1)
     restored_by_another(broker, lease)
     assert list(broker.hgetall("conveyor:deliveries").values()) == [b"2"]
+
+
+def test_after_a_jump_of_the_clock_the_living_get_time_to_renew(broker: redis.Redis) -> None:
+    broker.lpush(QUEUE, b"held")
+    holder, first = Lease(broker, Keys()), Lease(broker, Keys())
+    take(broker, holder, QUEUE, 1)
+    renew_as_one_who_knows(first)
+    # An hour ahead: to the server all leases are over, and the last renewals were long ago.
+    declare_dead(broker, holder.consumer)
+    first._renewed -= 3_600_000
+    for _ in range(3):
+        first.renew()
+    assert (broker.llen(QUEUE), pending(broker)) == (0, 1)
+
+
+def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(broker: redis.Redis) -> None:
+    dead, first = Lease(broker, Keys()), Lease(broker, Keys())
+    broker.zadd("conveyor:consumers", {dead.consumer: 4_000_000_000_000})
+    first.renew()
+    assert broker.zscore("conveyor:consumers", dead.consumer) == broker.zscore("conveyor:consumers", first.consumer)

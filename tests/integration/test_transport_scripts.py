@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from jobs.infra.transport.keys import DEAD_LETTER, Keys
 from jobs.infra.transport.lease import FETCH, Arrival, Lease
 from tests.support.brokers import BROKERS
+from tests.support.leases import declare_dead, renew_as_one_who_knows
 
 QUEUES = ["urgent", "calm"]
 STEPS = (0, 6, 11)
@@ -106,11 +107,8 @@ class Transport(RuleBasedStateMachine):
     def die(self, name: str) -> None:
         """The consumer is gone, its lease runs out, and the other finds it out."""
         dead = self.consumers[name]
-        if self.redis.zscore(KEYS.consumers, dead.consumer):
-            self.redis.zadd(KEYS.consumers, {dead.consumer: 1})
-        other = self.consumers["b" if name == "a" else "a"]
-        other.renew()
-        other.renew()
+        declare_dead(self.redis, dead.consumer, KEYS)
+        renew_as_one_who_knows(self.consumers["b" if name == "a" else "a"])
         assert not self.redis.exists(dead.pending)
         self.consumers[name] = Lease(self.redis, KEYS)
 

@@ -1,6 +1,6 @@
 -- A consumer says that it lives and what it holds; what it does not hold, and what the dead held, goes back to the front.
 -- KEYS  1 consumers; 2 this consumer's pending messages; 3 deliveries; 4 what every consumer's pending hash begins with
--- ARGV  1 consumer; 2 lease in ms; 3 server time of the last renewal in ms (0 = first); 4 numbers below this one have been handed out;
+-- ARGV  1 consumer; 2 lease in ms; 3 server time of the last renewal in ms (0 = none lately); 4 numbers below this one have been handed out;
 --       5 C, how many numbers are given back and counted; then these; then the numbers that it holds
 -- Answer: {server time in ms, messages restored}
 local consumers, pending, deliveries, prefix = unpack(KEYS)
@@ -53,8 +53,12 @@ for _, number in ipairs(redis.call("HKEYS", pending)) do
 end
 restore_all(pending, forgotten, GIVEN_BACK)
 redis.call("ZADD", consumers, now + lease, consumer)
+-- A lease that ends later than one that begins now is of a clock that was set back.
+for _, ahead in ipairs(redis.call("ZRANGEBYSCORE", consumers, "(" .. now + lease, "+inf")) do
+  redis.call("ZADD", consumers, now + lease, ahead)
+end
 
--- After a pause of Redis or of this process the others get time to renew first: leases run by the server's clock.
+-- After a pause of Redis or of this process, or a jump of the server's clock, by which leases run, the others get time to renew first.
 if last > 0 and now - last < lease / 2 then
   for _, dead in ipairs(redis.call("ZRANGEBYSCORE", consumers, "-inf", now)) do
     restore_all(prefix .. dead, redis.call("HKEYS", prefix .. dead), DIED)

@@ -62,7 +62,9 @@ class Lease:
         self.users: set[int] = set()
         self._done: deque[int] = deque()
         self._next = 1
+        # By the clock of Redis, in ms; and when renewals last came out of step, by ours.
         self._renewed = 0
+        self._disturbed = 0.0
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -183,8 +185,12 @@ class Lease:
                 below, held = self._next, list(self.held)
             failed = list(counted)
             keys = [self.keys.consumers, self.pending, self.keys.deliveries, self.keys.pending("")]
-            args: list[Any] = [self.consumer, int(LEASE * 1000), self._renewed, below, len(failed), *failed, *held]
-            self._renewed, restored = self._renew(keys=keys, args=args)
+            steady = time.monotonic() - self._disturbed > LEASE / 2
+            args: list[Any] = [self.consumer, int(LEASE * 1000), self._renewed if steady else 0, below, len(failed), *failed, *held]
+            now, restored = self._renew(keys=keys, args=args)
+            if not 0 <= now - self._renewed < LEASE * 500:
+                self._disturbed = time.monotonic()
+            self._renewed = now
         if restored:
             log.info("%d messages went back to their queues", restored)
 
