@@ -1,23 +1,23 @@
 """How the pages of the staff are written."""
 
 from decimal import Decimal
-from typing import Any
 
 from django import template
+from django.http import HttpRequest
 
 from stock.core import costing
 from stock.models import Product
 from stock.queries import costs
-from stock.web import rooms as listed
+from stock.web import rooms
 from stock.web.rooms import Room
 
 register = template.Library()
 
 
 @register.filter
-def rooms(user: Any) -> list[Room]:
-    """The pages that this person may work on."""
-    return listed.of(user)
+def doors(request: HttpRequest) -> list[tuple[Room, str, str]]:
+    """The pages that this person may work on, with what is open."""
+    return rooms.doors(request.user, request.path)
 
 
 @register.filter

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from stock.services import roles
 
 
@@ -41,3 +43,10 @@ ROOMS = (
 def of(user: Any) -> list[Room]:
     held = roles.groups_of(user)
     return [room for room in ROOMS if room.role in held]
+
+
+def doors(user: Any, path: str) -> list[tuple[Room, str, str]]:
+    """Each of a person's rooms with its address and its aria-current: the page at `path`, or the room that the page is part of."""
+    found = [(room, reverse(room.view)) for room in of(user)]
+    here = max((address for _, address in found if path.startswith(address)), key=len, default="")
+    return [(room, address, ("page" if address == path else "true") if address == here else "") for room, address in found]

@@ -1,5 +1,6 @@
 """Who may enter which page of stock, every page listed once."""
 
+import re
 from typing import Any
 
 import pytest
@@ -100,6 +101,23 @@ def test_a_person_may_enter_what_their_role_says(who: str) -> None:
     tenant()
     client = client_of(who)
     assert {name for name in NEEDS if status(client, name) != 403} == {name for name, needs in NEEDS.items() if needs in MAY[who]}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "open_room"),
+    [
+        ("", ("", "page")),
+        ("products/", ("products/", "page")),
+        ("products/low/", ("products/low/", "page")),
+        ("products/new/", ("products/", "true")),
+    ],
+)
+def test_the_menu_tells_the_room_also_of_a_page_inside_it(path: str, open_room: tuple[str, str]) -> None:
+    tenant()
+    page = client_of("manager").get(f"/stock/{path}").content.decode()
+    menu = page.split('aria-label="Warehouse"')[1].split("</nav>")[0]
+    assert re.findall(r'href="/stock/([^"]*)" aria-current="(\w+)"', menu) == [open_room]
 
 
 @pytest.mark.django_db

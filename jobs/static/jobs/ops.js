@@ -17,9 +17,6 @@ function open() {
   narrow();
 }
 
-// On a phone each navigation is a line that scrolls: what is open is in sight.
-for (const here of document.querySelectorAll("nav [aria-current=page]")) here.scrollIntoView({ block: "nearest", inline: "center" });
-
 // A form that was refused comes back as it was sent, with what is wrong beside each field.
 const refused = JSON.parse(document.getElementById("refused")?.textContent ?? "null");
 const sent = (form) => new URL(form.action).pathname === refused.action
