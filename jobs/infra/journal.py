@@ -14,6 +14,8 @@ from jobs.infra.scripts import script
 
 # An event that is sent again after a crash is known for so long.
 EMITTED_FOR = timedelta(days=1)
+# Readers have been given places that are newer by so much, at the most, than the newest that rows know.
+MARGIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ def _flat(found: Any) -> Iterable[Any]:
 
 def trim(before: str) -> int:
     return int(client().xtrim(journal_key(), minid=before))
+
+
+def lift(known: str) -> int:
+    """Have what is written lie after that place, though Redis has lost the journal and its clock is behind; answers what was moved."""
+    return int(script("lift")(keys=[journal_key()], args=[*known.split("-"), milliseconds(MARGIN)]))
 
 
 def published_today(tenant: str) -> int:

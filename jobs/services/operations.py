@@ -73,10 +73,19 @@ def trim() -> int:
 
     With too many entries young ones are old as well: readers find them in the archive.
     """
-    places = [entry_id(place) for place in Projection.objects.values_list("position", flat=True)]
+    places = _places()
     keep = KEEP if journal.length() <= settings.EVENT_JOURNAL_ENTRIES else KEEP_WHEN_FULL
     old = f"{broker.milliseconds(timezone.now() - keep)}-0"
     return journal.trim(min(*places, old, key=_order)) if places else 0
+
+
+def lift() -> int:
+    """After Redis lost the journal no event has a place before one that somebody was given; answers how many got another."""
+    return journal.lift(max(places, key=_order)) if (places := _places()) else 0
+
+
+def _places() -> list[str]:
+    return [entry_id(place) for place in Projection.objects.values_list("position", flat=True)]
 
 
 def _order(id: str) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ CHORES: dict[Callable[[], int], float] = {
     gates.tend: 5,
     operations.kill_overdue: 2,
     operations.trim: 60,
+    operations.lift: 1,
     chain.note: 10,
     forgetting.tell: 600,
     forgetting.forget: 30,

@@ -172,6 +172,23 @@ def test_who_follows_from_now_on_is_not_told_of_old_things_after_redis_has_lost_
     assert [e.data["times"] for e in queries.read(last)] == [3]
 
 
+def test_who_has_a_place_misses_nothing_of_a_redis_that_lost_the_journal_and_whose_clock_is_behind(rung: Any) -> None:
+    in_an_hour = 1_000 * (int(time.time()) + 3600)
+    event: Any = {"n": "bell.rung", "s": "", "t": "default", "d": '{"times": 1}'}
+    recorded, unrecorded = (str(client().xadd(journal_key(), event, f"{in_an_hour + late}-0")) for late in (0, 30_000))
+    Projection.objects.create(name=Projection.RECORDER, position=recorded)
+    assert operations.lift() == 0
+    client().flushdb()
+    assert operations.lift() == 0
+    for times in (2, 3):
+        rung.publish(Rung(times=times))
+    assert not queries.read(recorded), "they lie an hour before it"
+    assert operations.lift() == 2
+    rung.publish(Rung(times=4))
+    assert [e.data["times"] for e in subscribe("bell.*", after=unrecorded, patience=0.1)] == [2, 3, 4]
+    assert (lifecycle.record(), operations.lift(), journal.length()) == (3, 0, 3)
+
+
 def test_an_endpoint_made_after_redis_has_lost_everything_hears_of_nothing_old(rung: Any) -> None:
     rung.publish(Rung(times=1))
     while lifecycle.record():
