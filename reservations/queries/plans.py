@@ -1,5 +1,6 @@
 """What a seat map in a browser needs, compact: the plan, which is kept by the browser, and what is taken now, which is not."""
 
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
@@ -89,7 +90,8 @@ def _spans(ids: list[int]) -> list[list[int]]:
 
 
 def now_of(show: Show, buyer: str) -> dict[str, Any]:
-    """What is taken now, by state; this buyer's open hold; the server's time; and the place in the journal from which to follow on."""
+    """What is taken now, by state; this buyer's open hold; how the sale is; the server's time; and the place in the journal from which
+    to follow on."""
     place = events.now()
     sql = (
         f"SELECT {STATUS} AS now, array_agg(id ORDER BY id) FROM reservations_showseat WHERE show_id = %s AND {STATUS} <> 'free' GROUP BY 1"
@@ -97,7 +99,14 @@ def now_of(show: Show, buyer: str) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [show.pk])
         taken = dict(cursor.fetchall())
-    return {"taken": taken, "hold": held_by(show, buyer), "now": timezone.now().isoformat(), "place": place}
+    now = timezone.now()
+    return {"taken": taken, "hold": held_by(show, buyer), "sale": sale_of(show, now), "now": now.isoformat(), "place": place}
+
+
+def sale_of(show: Show, now: datetime) -> dict[str, Any]:
+    """Whether seats are sold; if not yet, from when on; and whether who comes then goes through the waiting room."""
+    ahead = show.state == Show.State.PUBLISHED and now < show.on_sale_from
+    return {"open": show.on_sale(now), "opens_at": show.on_sale_from.isoformat() if ahead else None, "room": show.waiting_room}
 
 
 def held_by(show: Show, buyer: str) -> dict[str, Any] | None:

@@ -65,10 +65,11 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
     hold = plans.open_hold(row, buyer)
     held = seating.of_hold(hold) if hold else []
     exchanged = _exchanged(request, row)
+    state = plans.now_of(row, buyer)
     sections, areas = listing.sections(row), listing.areas(row)
     return {
         "show": row,
-        "on_sale": row.on_sale(),
+        "on_sale": state["sale"]["open"],
         "zones": row.zones.all(),
         "sections": sections,
         "areas": areas,
@@ -78,7 +79,7 @@ def _words(request: HttpRequest, row: Show) -> dict[str, Any]:
         "keeping": f"?exchange={exchanged.pk}" if exchanged else "",
         "held": held,
         "held_total": sum(Decimal(seat["price"]) for seat in held),
-        "state": plans.now_of(row, buyer),
+        "state": state,
         "plan": f"{reverse('show-plan', args=[row.pk])}?v={plans.version_of(row)}",
         "facts": {
             "show": row.pk,

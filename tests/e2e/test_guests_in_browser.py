@@ -81,6 +81,30 @@ def test_extras_without_scripts_are_reserved_by_a_button(site: Dev, guest: Calla
     expect(page.get_by_text("The seats are free again")).to_be_visible()
 
 
+def test_a_page_that_is_open_when_the_sale_starts_sells_by_itself(site: Dev, guest: Callable[..., Page]) -> None:
+    show = buyers.show(site, opens_in=3600)
+    hour = 3_610_000
+    ada, bob = guest(), guest()
+    for page, way in ((ada, ""), (bob, "list/")):
+        page.clock.install()
+        page.goto(f"/shows/{show}/{way}")
+        page.wait_for_selector(buyers.READY)
+        expect(page.locator("#opening")).to_contain_text("The sale opens on")
+    button = ada.get_by_role("button", name="Hold the best seats")
+    with ada.expect_response("**/now.json"):
+        ada.clock.fast_forward(hour)
+    expect(ada.locator("#opening")).to_contain_text("The sale opens on")
+    expect(button, "the server's clock decides").to_be_disabled()
+    buyers.run(site, show, "show.on_sale_from = now\nshow.save()")
+    ada.clock.fast_forward(hour)
+    expect(ada.get_by_text("The sale is open.")).to_be_visible()
+    expect(button).to_be_enabled()
+    buyers.run(site, show, "show.waiting_room = True\nshow.save()")
+    bob.clock.fast_forward(hour)
+    # Into the room, which lets the first of few in at once.
+    expect(bob).to_have_url(re.compile(rf"/shows/{show}/(room/)?$"))
+
+
 def test_the_waiting_room_keeps_places_through_reloads_and_lets_in_in_order(site: Dev, guest: Callable[..., Page]) -> None:
     show = buyers.show(site, seats=20)
     # Two seats are for one at a time.

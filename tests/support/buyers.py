@@ -24,9 +24,10 @@ def buyer(site: Dev, browser: Browser, *, scripts: bool = True, **context: objec
     return page
 
 
-def show(site: Dev, *, seats: int = 200, hold_for: float = 600) -> int:
+def show(site: Dev, *, seats: int = 200, hold_for: float = 600, opens_in: float = -3600) -> int:
     """A show of its own, so that no test sells another's seats."""
-    return int(site.manage("sample_show", f"Show {uuid.uuid4().hex[:8]}", "--seats", str(seats), "--hold-for", str(hold_for)))
+    told = [f"--seats={seats}", f"--hold-for={hold_for}", f"--opens-in={opens_in}"]
+    return int(site.manage("sample_show", f"Show {uuid.uuid4().hex[:8]}", *told))
 
 
 def open_map(page: Page, show_id: int) -> None:

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--seats", type=int, default=200, help="Up to 100 in a row.")
         parser.add_argument("--hold-for", type=float, default=600, help="Seconds for which a seat is held.")
+        parser.add_argument("--opens-in", type=float, default=-3600, help="Seconds until its sale starts.")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         zones = [Zone(name=f"Price {n + 1}", price=60 - 8 * n, colour=COLOURS[n % len(COLOURS)]) for n in range(len(parts))]
         now, held = timezone.now(), timedelta(seconds=options["hold_for"])
         times = {"starts_at": now + timedelta(days=20), "ends_at": now + timedelta(days=20, hours=2)}
-        times |= {"on_sale_from": now - timedelta(hours=1), "on_sale_until": now + timedelta(days=20)}
+        times |= {"on_sale_from": now + timedelta(seconds=options["opens_in"]), "on_sale_until": now + timedelta(days=20)}
         show = shows.create(tenant, map, zones, name=options["name"], hold_for=held, hold_ceiling=max(held, timedelta(minutes=30)), **times)
         _paint(show)
         shows.publish(show)

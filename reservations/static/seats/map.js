@@ -7,6 +7,7 @@ import { Detail } from "./detail.js";
 import { Drawing, FAR } from "./drawing.js";
 import { gestures } from "./gestures.js";
 import { Overview } from "./overview.js";
+import { opening } from "./opening.js";
 import { Panel } from "./panel.js";
 import { loadPlan } from "./plan.js";
 import { prices } from "./prices.js";
@@ -99,6 +100,7 @@ statuses.addEventListener("change", () => {
 counted();
 best(document.getElementById("best"), { show: facts.show, plan, basket, list: (ids) => panel.list(ids), preview: (ids) => drawing.mark(ids) });
 prices({ plan, statuses, basket, panel, drawing });
+opening(statuses, state);
 statuses.follow(state.place);
 performance.mark("seats-drawn");
 // The first frame sets the view, the second what the size of the window has changed in it: then every seat stays where it is.
