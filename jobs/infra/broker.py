@@ -113,7 +113,7 @@ def _moving(message: Message, expected: int) -> Call:
 
 def promote(limit: int = 1000) -> int:
     """Move what has become due from the delayed set to its ready lists; answers how many."""
-    return int(script("promote")(keys=[delayed_key()], args=[now_ms(), limit]))
+    return int(script("promote")(keys=[delayed_key()], args=[limit]))
 
 
 def envelope(message: Message) -> str:

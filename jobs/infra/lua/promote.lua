@@ -1,11 +1,11 @@
 -- with gates
--- Messages that have become due go to their ready lists, the earliest first.
+-- Messages that have become due by the server's clock, as for a fetch, go to their ready lists, the earliest first.
 -- KEYS  1 delayed set (members: the ready list, a line feed, the message; or a marker of jobs.infra.lua.gates)
--- ARGV  1 now in ms; 2 at most this many
+-- ARGV  1 at most this many
 -- Answer: how many were moved.
 local wakes = string.sub(KEYS[1], 1, -8)
 gates.use(wakes)
-local due = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, ARGV[2])
+local due = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", gates.now(), "LIMIT", 0, ARGV[1])
 for _, member in ipairs(due) do
   local list, message = string.match(member, "^([^\n]*)\n(.*)$")
   redis.call("ZREM", KEYS[1], member)
