@@ -65,6 +65,11 @@ class Env(BaseSettings):
     )
     LOG_FILE_BYTES: int = Field(default=50_000_000, ge=1_000, description="A log file of this size is put aside, and a new one begun.")
     LOG_FILES: int = Field(default=10, ge=1, description="How many log files that were put aside are kept.")
+    QUEUE_ORDER: Literal["fair", "strict"] = Field(
+        default="fair",
+        description="How a worker takes from its queues: fair, by turns within a priority; strict, nothing from a queue "
+        "while one that its --queues names before has anything.",
+    )
     WORKER_CHILD_BUNDLES: int = Field(
         default=10_000,
         ge=1,

@@ -27,6 +27,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from jobs.core.redis_url import RedisUrl, parse
+from jobs.infra.transport.keys import STRICT
 
 FAULTS = (redis.ConnectionError, redis.TimeoutError)
 POOL = 64
@@ -128,7 +129,7 @@ def celery_settings() -> dict[str, Any]:
     url = address()
     options: dict[str, Any] = {
         "global_keyprefix": settings.CONVEYOR_PREFIX,
-        "queue_order_strategy": "round_robin",
+        "queue_order_strategy": STRICT if settings.ENV.QUEUE_ORDER == "strict" else "round_robin",
         "socket_timeout": CALL_TIMEOUT,
         "health_check_interval": 3,
         "client_name": "conveyor-broker",

@@ -39,7 +39,8 @@ class JobConsumer(Consumer):
         memory.settle()
         connections.keep_for_bundles(self.app)
         by_semaphore = self.controller.process_task == self.controller._process_task_sem
-        self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None)
+        order = list(self.app.amqp.queues.consume_from) if settings.ENV.QUEUE_ORDER == "strict" else ()
+        self.dispatcher = Dispatcher(self.pool, self.controller.semaphore if by_semaphore else None, order)
         self.on_task_request = self._take
         self._fetched = 0
         stacks.make_a_place()

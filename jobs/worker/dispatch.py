@@ -2,13 +2,14 @@
 
 A message costs a pool more than a short job does. So types that run for a moment only travel several at a time, as many as
 are expected to take BUNDLE seconds; a type that has not run yet, one that takes its time and a message whose worker died
-travel alone. What waits here waits by priority.
+travel alone. What waits here waits by priority, where
+the worker asks for it (QUEUE_ORDER) by queue first.
 """
 
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 from weakref import ref
 
@@ -46,10 +47,12 @@ class Pace:
 class Dispatcher:
     """Keeps what was fetched and not started, and gives it to the pool as slots get free."""
 
-    def __init__(self, pool: Any, semaphore: Any = None) -> None:
+    def __init__(self, pool: Any, semaphore: Any = None, order: Sequence[str] = ()) -> None:
+        """`order`: the queues whose messages go before those of the queues after them, whatever the priority; the others come last."""
         self.pool = pool
         self.pace = Pace()
-        self._lines: dict[int, deque[Any]] = {step: deque() for step in STEPS}
+        self._ranks = {queue: rank for rank, queue in enumerate(order)}
+        self._lines: dict[tuple[int, int], deque[Any]] = {(rank, step): deque() for rank in range(len(order) + 1) for step in STEPS}
         self._lock = threading.RLock()
         # A prefork pool frees the slot itself, also for a child that died.
         self._pool_frees = semaphore is not None
@@ -57,7 +60,8 @@ class Dispatcher:
         self._asked = self._flushing = False
 
     def add(self, request: Any) -> None:
-        self._lines[_step(request)].append(request)
+        rank = self._ranks.get(request.delivery_info.get("routing_key"), len(self._ranks)) if self._ranks else 0
+        self._lines[rank, _step(request)].append(request)
 
     def clear(self) -> None:
         """Forget what has not started; its messages go back with their connection."""

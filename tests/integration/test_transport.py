@@ -72,6 +72,21 @@ def test_eleven_priorities_are_exact_and_first_in_first_out(channel: Any, broker
     assert order == sorted(order, reverse=True)
 
 
+@pytest.mark.parametrize(("strategy", "order"), [("priority", "urgent 9, calm 0"), ("round_robin", "calm 0, urgent 9")])
+def test_queues_are_strictly_in_order_when_a_worker_asks_for_it(broker: redis.Redis, url: str, strategy: str, order: str) -> None:
+    with connect(url, queue_order_strategy=strategy) as connection:
+        channel, producer = connection.default_channel, connection.Producer()
+        for queue, priority in (("calm", 0), ("urgent", 9)):
+            Queue(queue)(channel).declare()
+            producer.publish(f"{queue} {priority}", routing_key=queue, serializer="json", priority=priority)
+        asked = channel.lease.ask(2)
+        answer = channel._eval_now(channel._fetch_arguments(asked, ["urgent", "calm"]))
+        arrivals = channel.lease.answered(asked, answer)
+        channel.lease.give_back(arrival.number for arrival in arrivals)
+        bodies = [json.loads(base64.b64decode(json.loads(arrival.raw)["body"])) for arrival in arrivals]
+        assert ", ".join(bodies) == order
+
+
 def test_every_priority_has_a_list_of_its_own_and_the_default_one_is_read_by_a_stock_worker() -> None:
     steps = [step_of(priority) for priority in range(MOST_URGENT, -1, -1)]
     assert steps == sorted(set(steps))

@@ -20,8 +20,10 @@ class Pool:
         self.given.append([message[1] for message in args])
 
 
-def _request(id: str, name: str = "quick.one", priority: int = 6, redelivered: bool = False, soft: float = 300.0) -> Any:
-    info = {"priority": priority, "redelivered": redelivered}
+def _request(
+    id: str, name: str = "quick.one", priority: int = 6, redelivered: bool = False, soft: float = 300.0, queue: str = "default"
+) -> Any:
+    info = {"priority": priority, "redelivered": redelivered, "routing_key": queue}
     content = {"_type": name, "_request_dict": {}, "_payload": [[], {}, {}]}
     task = SimpleNamespace(soft_time_limit=None, time_limit=None)
     message = SimpleNamespace(channel=SimpleNamespace(qos=SimpleNamespace(bundled=lambda tag: None)), delivery_tag=id)
@@ -30,9 +32,9 @@ def _request(id: str, name: str = "quick.one", priority: int = 6, redelivered: b
     )
 
 
-def _given(requests: list[Any], processes: int = 1, seen: float = 0.0001) -> list[list[str]]:
+def _given(requests: list[Any], processes: int = 1, seen: float = 0.0001, order: tuple[str, ...] = ()) -> list[list[str]]:
     pool = Pool(processes)
-    dispatcher = Dispatcher(pool)
+    dispatcher = Dispatcher(pool, order=order)
     dispatcher.pace.saw("quick.one", seen)
     for request in requests:
         dispatcher.add(request)
@@ -76,3 +78,14 @@ def test_a_batch_type_travels_with_its_own_kind_up_to_its_size() -> None:
     given = _given(mixed, processes=8, seen=0.001)
     assert given[0] == [str(n) for n in range(0, 16, 2)]
     assert given[1] == [str(n) for n in range(1, 33, 2)]
+
+
+@pytest.mark.parametrize(("order", "first"), [((), "urgent"), (("checkout", "default"), "checkout")])
+def test_a_strict_order_of_queues_comes_before_priorities(order: tuple[str, ...], first: str) -> None:
+    requests = [
+        _request("other", priority=0, queue="other"),
+        _request("urgent", priority=0, queue="default"),
+        _request("checkout", priority=11, queue="checkout"),
+    ]
+    given = _given(requests[1:] + requests[:1], seen=1.0, order=order)
+    assert given == [[first]]

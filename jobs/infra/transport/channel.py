@@ -18,7 +18,7 @@ from kombu.utils.json import dumps
 from redis.exceptions import NoScriptError
 
 from jobs.infra.transport import activity, begun, envelope
-from jobs.infra.transport.keys import DEAD_LETTER, STEPS, WAKE_TOKENS, Keys
+from jobs.infra.transport.keys import DEAD_LETTER, STEPS, STRICT, WAKE_TOKENS, Keys
 from jobs.infra.transport.lease import FETCH, Arrival, Asked, Lease
 from jobs.infra.transport.qos import QoS
 
@@ -198,7 +198,10 @@ class Channel(stock.Channel):
             self._asked = None
 
     def _fetch_arguments(self, asked: Asked, queues: list[str]) -> list[Any]:
-        ready = [self.keys.ready(queue, step) for step in self.priority_steps for queue in queues]
+        if self.queue_order_strategy == STRICT:
+            ready = [self.keys.ready(queue, step) for queue in queues for step in self.priority_steps]
+        else:
+            ready = [self.keys.ready(queue, step) for step in self.priority_steps for queue in queues]
         return self.lease.arguments(asked, [self.keys.wake(queue) for queue in queues], ready)
 
     def _eval_now(self, arguments: list[Any]) -> Any:

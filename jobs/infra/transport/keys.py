@@ -18,6 +18,8 @@ SEPARATOR = "\x06\x16"
 STEPS = tuple(range(12))
 DEAD_LETTER = "dead_letter"
 WAKE_TOKENS = 64
+# Kombu's name for an order of queues that nothing rotates.
+STRICT = "priority"
 MOST_URGENT = 10
 
 
