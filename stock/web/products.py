@@ -37,6 +37,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(request.POST or None, request.FILES or None, instance=product, initial=initial)
         supplier: Any = self.fields["supplier"]
         supplier.queryset = Supplier.objects.filter(tenant=tenants.of_user(request.user))
+        supplier.empty_label = "No supplier"
         self.fields["low_at"].label, self.fields["lead_days"].label = "Alert at", "Lead time in days"
         if product:
             del self.fields["sku"]
