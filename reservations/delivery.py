@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from jobs.declare import Backoff, Event, GiveUp, JobContext, Payload, job, on
 from reservations.models import Booking
 from reservations.queries import extras
-from reservations.services import documents, invitations, letters, links, news
+from reservations.services import documents, invitations, letters, links, news, times
 from reservations.services.letters import Draft
 
 PATIENT = Backoff(first=timedelta(seconds=2), max_attempts=5)
@@ -62,6 +62,7 @@ def mail_booking(ctx: JobContext, payload: Delivery) -> Step:
         return Step(outcome="superseded")
     if not letters.send(_draft(booking, payload.key)):
         return Step(outcome="known")
+    times.told(booking)
     news.tell_of_delivery(booking)
     return Step(outcome="sent")
 
@@ -94,6 +95,7 @@ def _draft(booking: Booking, reference: str) -> Draft:
         "seats": invitations.seats_in_words(booking),
         "link": links.to_booking(booking),
         "extras": extras.in_words(extras.of_booking(booking)),
+        "moved": times.in_words(booking),
         "void": booking.tickets.exclude(cancelled_at=None).exists(),
     }
     calendar = ("booking.ics", invitations.of(booking), "text/calendar")

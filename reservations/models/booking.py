@@ -34,6 +34,7 @@ class Booking(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.CONFIRMED)
     total = models.DecimalField(max_digits=12, decimal_places=2)
     revision = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes: tickets made for an older one are void.")
+    times_told = models.JSONField(null=True, help_text="The times that its buyer knows, while a mail with others is on its way.")
     booked_at = models.DateTimeField(default=timezone.now)
     cancelled_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was cancelled.")

@@ -13,7 +13,7 @@ from jobs.core.errors import InvalidInput, InvalidState, NotFound
 from jobs.models import Tenant
 from jobs.services import audit
 from reservations.models import Area, Extra, Hold, Seat, SeatMap, Show, ShowSeat, Zone
-from reservations.services import floors, news, seat_maps
+from reservations.services import floors, news, seat_maps, times
 from stock.queries import catalogue
 
 
@@ -60,6 +60,7 @@ def _check(show: Show) -> None:
 @transaction.atomic
 def change(show: Show, **fields: Any) -> Show:
     """Other words, times and rules of a show, or as long as nobody goes by it another currency or map; answers it as it is then.
+    Who has booked is told of other times.
 
     Raises InvalidInput with what is wrong by field, ShowFixed, and InvalidState for a cancelled show.
     """
@@ -68,6 +69,7 @@ def change(show: Show, **fields: Any) -> Show:
     if not was:
         return row
     _must_be_free(row, was)
+    known = times.of(row)
     for name in was:
         setattr(row, name, fields[name])
     _check(row)
@@ -75,7 +77,7 @@ def change(show: Show, **fields: Any) -> Show:
     if "map" in was:
         _move(row)
     told = {name: [str(value), str(fields[name])] for name, value in was.items()}
-    audit.record("show.change", row.subject, tenant=row.tenant, changed=told)
+    audit.record("show.change", row.subject, tenant=row.tenant, changed=told, buyers_told=times.tell(row, known))
     row.refresh_from_db()
     return row
 

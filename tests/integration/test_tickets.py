@@ -1,6 +1,7 @@
 """From a booking to tickets in a mail: made, sent and told of once; read by readers that are not ours."""
 
 import base64
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +21,7 @@ from jobs.testing import perform, run_submitted
 from reservations import delivery
 from reservations.core.picker import Want
 from reservations.models import Booking, Letter, Show, TicketDocument
-from reservations.services import bookings, documents, holding, releasing, signing
+from reservations.services import bookings, documents, holding, releasing, shows, signing
 from reservations.services.answers import Booked, Held
 from tests.support import ed25519
 from tests.support.halls import on_sale
@@ -141,6 +142,56 @@ def test_a_changed_booking_brings_new_tickets_and_what_was_to_be_sent_before_is_
     assert len(PdfReader(BytesIO(sent.attachments[0][1])).pages) == 2
     booking.refresh_from_db()
     assert (booking.revision, booking.total) == (2, 60)
+
+
+def later(show: Show, days: int) -> dict[str, Any]:
+    return {name: getattr(show, name) + timedelta(days=days) for name in ("starts_at", "ends_at")}
+
+
+def when(moment: datetime) -> str:
+    return f"{moment:%A, %-d %B %Y, %H:%M}"
+
+
+def test_who_has_booked_is_told_of_other_times_and_gets_tickets_with_them(show: Show) -> None:
+    booking, other = book(show), book(show, buyer="user:2")
+    bookings.cancel(show.pk, other.pk, "user:2")
+    deliver()
+    mail.outbox.clear()
+    shows.change(show, **later(show, 1))
+    # Moved again before anybody was told: the mail compares with what the buyer knows.
+    moved = shows.change(show, doors_at=show.starts_at + timedelta(days=2), **later(show, 2))
+    deliver()
+    deliver()
+    (sent,) = mail.outbox
+    assert sent.to == [booking.email]
+    assert sent.subject.startswith("Other times: Show")
+    assert f"It starts on {when(moved.starts_at)}, not on {when(show.starts_at)}." in sent.body
+    assert f"It ends on {when(moved.ends_at)}, not on {when(show.ends_at)}." in sent.body
+    assert f"The doors open on {when(moved.starts_at)}." in sent.body
+    assert "void" not in sent.body
+    entry = icalendar.Calendar.from_ical(sent.attachments[-1][1]).walk("VEVENT")[0]
+    assert (entry["uid"], entry["sequence"]) == (f"booking-{booking.pk}@conveyor", 2)
+    assert entry["dtstart"].dt == moved.starts_at.replace(microsecond=0)
+    pdf = sent.attachments[0][1]
+    assert when(moved.starts_at) in PdfReader(BytesIO(pdf)).pages[0].extract_text()
+    assert {signing.read(code).ticket for code in codes_in(pdf)} == set(booking.tickets.values_list("pk", flat=True))
+    releasing.free(show.pk, booking.seats_now()[:1], "a broken seat")
+    deliver()
+    assert "not on" not in mail.outbox[-1].body, "who was told of the times is not told again"
+
+
+def test_nobody_is_told_of_times_that_are_the_same_or_over(show: Show) -> None:
+    booking = book(show)
+    deliver()
+    mail.outbox.clear()
+    shows.change(show, name="Other", limit_per_buyer=3, cancel_until=show.starts_at)
+    shows.change(show, starts_at=show.starts_at.replace(second=(show.starts_at.second + 1) % 60))
+    Show.objects.filter(pk=show.pk).update(starts_at=show.starts_at - timedelta(days=30), ends_at=show.ends_at - timedelta(days=30))
+    shows.change(show, ends_at=show.ends_at - timedelta(days=29))
+    deliver()
+    assert mail.outbox == []
+    booking.refresh_from_db()
+    assert (booking.revision, booking.times_told) == (1, None)
 
 
 def test_a_mail_server_that_is_away_is_tried_again_and_nothing_is_sent_twice(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
