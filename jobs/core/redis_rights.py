@@ -62,6 +62,7 @@ ROLES: Mapping[str, tuple[Grant, ...]] = {
     "web": (
         Grant((*CONNECT, *READ, *PUBLISH), (*OURS, *BINDINGS), CONTROL),
         Grant(("hdel",), ("conveyor:paused",)),
+        Grant(("zrem",), ("conveyor:delayed",)),
         Grant(("zremrangebyscore",), ("conveyor:alive:web",)),
         Grant(("hincrby",), ("conveyor:counted",)),
         Grant(GATES, GATE_KEYS),

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from jobs.core.errors import InvalidInput, NotFound, Unavailable
-from jobs.infra import alive, control
+from jobs.core.errors import InvalidInput, InvalidState, NotFound, Unavailable
+from jobs.infra import alive, control, delayed
 from jobs.models import Job
 from jobs.services import audit, lifecycle, pauses, submission
 
@@ -49,6 +49,16 @@ def stacks(worker: str) -> list[dict[str, Any]]:
     if found is None:
         raise Unavailable(f"The main process of {worker} does not answer: it is stuck itself, or runs jobs alone (pool solo).")
     return found
+
+
+def cancel_delayed(task_id: str, by: str) -> None:
+    """Take a plain task that waits for its time out of Redis. Raises NotFound, InvalidState for a job."""
+    found = delayed.find(task_id)
+    if any(message.of_job for message in found):
+        raise InvalidState(f"{task_id} is a job: cancel that, and its message will not run.")
+    if not delayed.revoke(found):
+        raise NotFound(f"No message of {task_id!r} waits for its time.")
+    audit.record("message.cancel", f"message:{task_id}", by=by, type=found[0].type)
 
 
 def _must_be_there(worker: str) -> None:

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from celery.exceptions import TaskRevokedError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -239,3 +240,19 @@ def test_the_page_asks_the_same_number_of_questions_however_much_there_is(operat
     Tally.objects.bulk_create(rows)
     with django_assert_max_num_queries(15):
         assert operator.get("/ops/").status_code == 200
+
+
+def test_a_plain_task_that_waits_for_its_time_is_seen_and_can_be_cancelled(platform: None) -> None:
+    job = sample_jobs.double.submit(Number(number=1), delay=timedelta(minutes=5))
+    waits = sample_jobs.plain.apply_async((1, 2), countdown=600)
+    out = StringIO()
+    call_command("delayed", "list", stdout=out)
+    assert all(text in out.getvalue() for text in (str(job.pk), waits.id, "sample.plain", "2 wait"))
+    with pytest.raises(CommandError, match="is a job"):
+        call_command("delayed", "cancel", str(job.pk))
+    call_command("delayed", "cancel", waits.id, stdout=out)
+    with pytest.raises(TaskRevokedError, match="cancelled"):
+        waits.get(timeout=20)
+    assert broker.delayed() == 1
+    with pytest.raises(CommandError, match="waits for its time"):
+        call_command("delayed", "cancel", waits.id)
