@@ -49,12 +49,25 @@ def append(name: str, subject: str, tenant: str, data: dict[str, Any]) -> str:
     return str(client().xadd(journal_key(), fields))  # type: ignore[arg-type]
 
 
-def emit(outgoing: Sequence[tuple[str, str, str, str, Any, str]]) -> None:
-    """Append events (a number of their own, name, subject, tenant, data, trace), each at most once however often it is asked."""
+def emit(outgoing: Sequence[tuple[str, str, str, str, Any, str]]) -> list[str]:
+    """Append events (a number of their own, name, subject, tenant, data, trace), each at most once however often it is asked.
+
+    Answers the place of each.
+    """
     args: list[Any] = [len(outgoing), milliseconds(EMITTED_FOR)]
     for number, name, subject, tenant, data, trace in outgoing:
-        args += [key(f"emitted:{number}"), name, subject, tenant, orjson.dumps(data), trace]
-    script("emit")(keys=[journal_key()], args=args)
+        args += [_mark(number), name, subject, tenant, orjson.dumps(data), trace]
+    return list(script("emit")(keys=[journal_key()], args=args))
+
+
+def emitted(numbers: Iterable[str]) -> list[bool]:
+    """Does Redis know that it has appended these events?"""
+    marks = [_mark(number) for number in numbers]
+    return [known is not None for known in client().mget(marks)] if marks else []
+
+
+def _mark(number: str) -> str:
+    return key(f"emitted:{number}")
 
 
 def first_id() -> str | None:

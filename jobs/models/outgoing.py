@@ -8,7 +8,10 @@ from jobs.models.tenant import Tenant
 
 
 class Outgoing(models.Model):
-    """An event of a committed transaction that the journal may not have yet. Rows go in the order of their ids, and then away."""
+    """An event of a committed transaction that the archive may not have yet. Rows go to the journal in the order of their ids.
+
+    `position` is the place that it got there, "" before. The row goes away when the archive has the event: Redis may lose it until then.
+    """
 
     id = models.BigAutoField(primary_key=True)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
@@ -17,9 +20,11 @@ class Outgoing(models.Model):
     data = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
     trace = models.CharField(max_length=LONGEST, default="", db_default="", blank=True)
+    position = models.CharField(max_length=40, default="", db_default="", blank=True)
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["position", "id"], name="outgoing_by_place")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.subject}"

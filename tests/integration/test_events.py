@@ -60,7 +60,9 @@ def test_an_event_of_a_transaction_is_sent_on_commit(rung: Any) -> None:
         rung.publish(Rung(times=1), subject="bell:1")
         assert _names() == []
     assert _names() == [("bell.rung", {"times": 1})]
-    assert not Outgoing.objects.exists()
+    assert (events.settle(), events.send()) == (0, 0), "the archive has it not yet"
+    lifecycle.record()
+    assert (events.settle(), Outgoing.objects.count()) == (1, 0)
 
 
 def test_an_event_of_a_rollback_is_never_sent(rung: Any) -> None:
@@ -85,6 +87,32 @@ def test_an_event_that_redis_could_not_take_is_sent_later_and_once(rung: Any, mo
     journal.emit([(str(row.pk), row.name, row.subject, "default", row.data, row.trace)])
     assert events.send() == 1
     assert _names() == [("bell.rung", {"times": 7})]
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_an_event_that_redis_lost_before_the_archive_had_it_is_sent_again(rung: Any, others: int) -> None:
+    rung.publish(Rung(times=0))
+    lifecycle.record()
+    rung.publish(Rung(times=1))
+    client().flushdb()
+    for number in range(others):
+        journal.append("drum.beaten", "", "default", {"number": number})
+        lifecycle.record()
+    while events.settle():
+        pass
+    assert events.send() == 1
+    lifecycle.record()
+    assert events.settle() == 1
+    assert list(Event.objects.filter(name="bell.rung").values_list("data__times", flat=True)) == [0, 1]
+    assert not Outgoing.objects.exists()
+
+
+def test_an_event_that_was_lifted_is_not_sent_again(rung: Any) -> None:
+    Projection.objects.create(name=Projection.RECORDER, position=f"{1_000 * (int(time.time()) + 3600)}-0")
+    rung.publish(Rung(times=1))
+    operations.lift()
+    lifecycle.record()
+    assert (events.settle(), events.send(), Outgoing.objects.count(), Event.objects.count()) == (1, 0, 0, 1)
 
 
 def test_publishers_side_by_side_keep_the_order_of_each(rung: Any) -> None:
