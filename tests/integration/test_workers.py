@@ -1,5 +1,6 @@
 """Real workers under the operator's hand: what they are doing, drained, and with children that are replaced."""
 
+import threading
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -13,6 +14,7 @@ from jobs.infra import alive
 from jobs.models import Job
 from jobs.queries import audit
 from jobs.services import lifecycle, steering
+from jobs.worker.consumer import JobConsumer
 from tests.support import sample_jobs
 from tests.support.people import signed_in
 from tests.support.processes import Processes, until
@@ -48,6 +50,11 @@ def test_a_stuck_worker_shows_what_it_is_doing(farm: Processes) -> None:
     assert "It did not answer" not in told
     with pytest.raises(CommandError, match="sign of life"):
         call_command("workers", "stacks", "ghost@nowhere")
+
+
+def test_a_worker_in_a_thread_has_nothing_that_could_end_the_process_around_it(platform: None) -> None:
+    assert JobConsumer.stop_seconds > 0
+    assert "conveyor-stop" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(farm: Processes) -> None:

@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
@@ -29,7 +28,9 @@ class Consumer(celery.worker.consumer.Consumer):
         super().__init__(*args, **kwargs)
         # Unlike an event it may be told by a signal's handler at any moment.
         self._asked_to_stop: SimpleQueue[None] = SimpleQueue()
-        if self.stop_seconds:
+        self._stopped = threading.Event()
+        # A worker in a thread of somebody's process may not end it.
+        if self.stop_seconds and threading.current_thread() is threading.main_thread():
             worker_shutting_down.connect(self._hear_the_wish_to_stop)
             threading.Thread(target=self._end_the_stop, name="conveyor-stop", daemon=True).start()
 
@@ -63,13 +64,18 @@ class Consumer(celery.worker.consumer.Consumer):
             executor.shutdown(wait=False, cancel_futures=True)
         super().stop()
 
+    def shutdown(self) -> None:
+        self._stopped.set()
+        super().shutdown()
+
     def _hear_the_wish_to_stop(self, **_: Any) -> None:
         self._asked_to_stop.put(None)
 
     def _end_the_stop(self) -> None:
         """Nothing can interrupt a thread, so the process ends with what it runs. Celery's own soft shutdown would let the worker sleep."""
         self._asked_to_stop.get()
-        time.sleep(self.stop_seconds)
+        if self._stopped.wait(self.stop_seconds):
+            return
         children = psutil.Process().children()
         # Stopped first: a child that had ended would be seen as lost, and one that runs on may not while its message is another's.
         _signal(children, signal.SIGSTOP)
