@@ -16,7 +16,8 @@ from jobs.web.ops import job_page, letters, overview, pulse, steering
 from jobs.web.ops import jobs as ops_jobs
 from jobs.web.ops import limits as ops_limits
 from jobs.web.ops import tenants as ops_tenants
-from jobs.web.ops import webhooks as ops_webhooks
+from jobs.web.webhook_addresses import webhook_pages
+from jobs.web.webhook_rooms import OPS, SITE
 
 api = errors.Api(title="Conveyor", version="1", urls_namespace="api", auth=[Key(), Session()], docs_url="/docs")
 errors.install(api)
@@ -42,6 +43,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/live", live.stream, name="job-live"),
     path("jobs/<uuid:job_id>/cancel", web.cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/retry", web.retry, name="job-retry"),
+    *webhook_pages(SITE, "webhooks/"),
     path("ops/", overview.overview, name="ops"),
     path("ops/pulse", pulse.stream, name="ops-pulse"),
     path("ops/jobs/", ops_jobs.index, name="ops-jobs"),
@@ -83,12 +85,7 @@ urlpatterns = [
     path("ops/workers/", steering.workers, name="ops-workers"),
     path("ops/workers/<str:name>/stacks", steering.stacks, name="ops-worker-stacks"),
     path("ops/workers/<str:name>", steering.steer_worker, name="ops-worker"),
-    path("ops/webhooks/", ops_webhooks.index, name="ops-webhooks"),
-    path("ops/webhooks/new", ops_webhooks.new, name="ops-webhook-new"),
-    path("ops/webhooks/<uuid:webhook_id>/", ops_webhooks.page, name="ops-webhook"),
-    path("ops/webhooks/<uuid:webhook_id>/<str:verb>", ops_webhooks.steer, name="ops-webhook-steer"),
-    path("ops/webhooks/deliveries/<int:number>/", ops_webhooks.delivery, name="ops-delivery"),
-    path("ops/webhooks/deliveries/<int:number>/redeliver", ops_webhooks.redeliver, name="ops-redeliver"),
+    *webhook_pages(OPS, "ops/webhooks/"),
     path("ops/audit/", ops_audit.index, name="ops-audit"),
     path("ops/audit/verify", ops_audit.verify, name="ops-audit-verify"),
     path("healthz", health.alive),

@@ -1,4 +1,4 @@
-"""What a person may do on the operators' pages."""
+"""What a person may do on the site, beside what everybody may."""
 
 from enum import IntEnum
 
@@ -16,3 +16,7 @@ class Role(IntEnum):
     @property
     def group(self) -> str:
         return f"ops {self.name.lower()}"
+
+
+# A group of the site: who is in it, of the staff or not, looks after the webhooks of their tenant. An operator does so anyhow.
+WEBHOOKS = "webhooks"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobs.core.roles import Role
+from jobs.core.roles import WEBHOOKS, Role
 from jobs.models import Job
 
 
@@ -26,3 +26,10 @@ def has(user: Any, role: Role) -> bool:
 def may_open(user: Any, job: Job) -> bool:
     """May the user act on the job, and see what it carries? Their own, and an operator any."""
     return job.submitted_by_id == user.pk or has(user, Role.OPERATOR)
+
+
+def looks_after_webhooks(user: Any) -> bool:
+    """May the user make, change and read webhooks of their tenant?"""
+    if not (user.is_authenticated and user.is_active):
+        return False
+    return has(user, Role.OPERATOR) or user.groups.filter(name=WEBHOOKS).exists()

@@ -71,6 +71,11 @@ def healths(webhooks: Sequence[Webhook]) -> dict[UUID, Health]:
     return {w.pk: Health(*ended[w.pk], pending.get(w.pk, 0), w.circuit.phase(now)) for w in webhooks}
 
 
+def old_secret_until(webhook: Webhook) -> datetime | None:
+    """Until when a secret of before signs too, if one does."""
+    return webhook.secrets.filter(expires_at__gt=timezone.now()).order_by("-expires_at").values_list("expires_at", flat=True).first()
+
+
 def delivery(tenant: Tenant, number: int) -> Delivery:
     """One delivery of the tenant; raises NotFound."""
     found = Delivery.objects.of(tenant).select_related("webhook__tenant").filter(pk=number).first()

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 
 from jobs.models import Tenant, Webhook
+from jobs.models.tenant import DEFAULT_TENANT
 
 TEXT = """Conveyor no longer sends events to this webhook of {tenant}:
 
@@ -14,10 +15,13 @@ TEXT = """Conveyor no longer sends events to this webhook of {tenant}:
 
 {why}
 
-What happens meanwhile is kept for {days} days. When the receiver is well again, resume the webhook here, and what was kept is sent:
+What happens meanwhile is kept for {days} days. When the receiver is well again, resume the webhook, and what was kept is sent:
 
-  {site}/ops/webhooks/{id}/
+{how}
 """
+# People of the site act for its own tenant; others have keys.
+ON_A_PAGE = "  {site}/webhooks/{id}/"
+WITH_A_KEY = '  curl -X POST -H "Authorization: Bearer $KEY" {site}/api/webhooks/{id}/resume'
 
 
 def tell_disabled(webhook_id: UUID) -> int:
@@ -25,8 +29,9 @@ def tell_disabled(webhook_id: UUID) -> int:
     webhook = Webhook.objects.select_related("tenant").filter(pk=webhook_id, state=Webhook.State.DISABLED).first()
     to = who_cares(webhook.tenant) if webhook else []
     if webhook and to:
-        about = {"tenant": webhook.tenant.name, "url": webhook.url, "why": webhook.why, "id": webhook.pk}
-        text = TEXT.format(**about, days=settings.WEBHOOK_KEEP.days, site=settings.SITE_URL)
+        how = ON_A_PAGE if webhook.tenant.slug == DEFAULT_TENANT else WITH_A_KEY
+        about = {"tenant": webhook.tenant.name, "url": webhook.url, "why": webhook.why, "days": settings.WEBHOOK_KEEP.days}
+        text = TEXT.format(**about, how=how.format(site=settings.SITE_URL, id=webhook.pk))
         send_mail(f"Webhook disabled: {webhook.url}"[:200], text, None, to)
     return len(to)
 

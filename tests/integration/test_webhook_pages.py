@@ -1,15 +1,16 @@
-"""Webhooks on the operators' pages."""
+"""Webhooks on the operators' pages, and on the site for who looks after those of a tenant."""
 
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
-from jobs.core.roles import Role
+from jobs.core.roles import WEBHOOKS, Role
 from jobs.models import Delivery, Tenant, Webhook
 from jobs.services import webhooks
 from tests.integration.test_webhooks import failing, fine, follow, publish, run
-from tests.support.people import signed_in
+from tests.support.people import person, signed_in
 from tests.support.receivers import Receiver
 
 LIST = "/ops/webhooks/"
@@ -84,6 +85,7 @@ def test_the_buttons(operator: Client, webhook_tenant: Tenant, receiver: Receive
     assert run() == []
     told = press("rotate")
     assert webhook.secrets.latest("pk").secret in told
+    assert "The old one signs until" in told
     assert secret not in told
     assert operator.post(f"{page}explode").status_code == 404
     assert "is deleted" in press("remove")
@@ -141,6 +143,37 @@ def test_only_operators_come_in(webhook_tenant: Tenant, receiver: Receiver) -> N
     for path in (f"{webhook.pk}/pause", f"{webhook.pk}/remove", f"deliveries/{number}/redeliver"):
         assert viewer.post(LIST + path).status_code == 403
     assert Webhook.objects.get().state == "active"
+
+
+def test_who_looks_after_webhooks_has_the_same_pages_on_the_site(webhook_tenant: Tenant, receiver: Receiver) -> None:
+    site, carer = "/webhooks/", Client()
+    mia = person("mia")
+    carer.force_login(mia)
+    assert carer.get(site).status_code == 403
+    assert site not in _page(carer.get("/jobs/"))
+    mia.groups.add(Group.objects.get_or_create(name=WEBHOOKS)[0])
+    assert f'href="{site}"' in _page(carer.get("/jobs/"))
+    made = carer.post(f"{site}new", {"url": receiver.url, "patterns": "orders.*"}, follow=True)
+    webhook = Webhook.objects.get()
+    page = f"{site}{webhook.pk}/"
+    assert (made.redirect_chain, webhook.created_by) == ([(page, 302)], mia)
+    assert webhook.secrets.get().secret in _page(made)
+    carer.post(f"{page}test")
+    run()
+    delivery = Delivery.objects.get()
+    shown = _page(carer.get(f"{site}deliveries/{delivery.pk}/"))
+    assert "thanks" in shown
+    assert "/ops/webhooks/" not in shown + _page(carer.get(page)) + _page(carer.get(site))
+    assert carer.post(f"{site}deliveries/{delivery.pk}/redeliver", follow=True).redirect_chain[-1][0] == site
+    # Of the operators' pages these are all that they see.
+    assert carer.get(LIST).status_code == 302
+    assert Client().get(site).status_code == 302
+    assert signed_in("olga", Role.OPERATOR).get(page).status_code == 200
+    Webhook.objects.update(tenant=Tenant.objects.create(slug="other", name="Other"))
+    for path in (page, f"{site}deliveries/{delivery.pk}/"):
+        assert carer.get(path).status_code == 404
+    for path in (f"{page}remove", f"{page}rotate", f"{site}deliveries/{delivery.pk}/redeliver"):
+        assert carer.post(path).status_code == 404
 
 
 def test_another_tenants_endpoint_is_not_found(operator: Client, receiver: Receiver) -> None:

@@ -288,7 +288,7 @@ def test_an_endpoint_that_failed_too_long_is_disabled_and_its_owners_are_told(
 
     assert perform(tasks.tell_of_disabled_webhook, notice.payload).result == 1
     assert mail.outbox[0].to == ["root@example.com"]
-    assert str(webhook.pk) in mail.outbox[0].body
+    assert f"/webhooks/{webhook.pk}/" in mail.outbox[0].body
     # What happens meanwhile is kept, and sent when it is active again.
     publish(2)
     follow()

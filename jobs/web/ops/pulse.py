@@ -7,6 +7,7 @@ slept is right with the first answer, and who may not see payloads hears none.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
@@ -14,7 +15,7 @@ from jobs.core.errors import InvalidFilter
 from jobs.core.patterns import any_of
 from jobs.infra.feed import feed
 from jobs.infra.stream import HEARTBEAT, PACE, SETTLED, in_thread, response
-from jobs.queries.roles import role_of
+from jobs.queries.roles import looks_after_webhooks, role_of
 
 # Before it is told, so that the recorder can write the rows that a page reads.
 RECORDER = timedelta(milliseconds=250)
@@ -23,13 +24,17 @@ MOST_PATTERNS = 20
 
 
 async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """`?hears=job.*&hears=alert.*`: events with such names, of all tenants. For the staff."""
-    if await in_thread(role_of)(await request.auser()) is None:
+    """`?hears=job.*&hears=alert.*`: events with such names, of all tenants. For the staff, and who looks after webhooks."""
+    if not await in_thread(_may_hear)(await request.auser()):
         return HttpResponse(status=403)
     try:
         return response(messages(any_of(tuple(request.GET.getlist("hears")[:MOST_PATTERNS]))))
     except InvalidFilter as error:
         return HttpResponse(error.detail, status=422, content_type="text/plain")
+
+
+def _may_hear(user: Any) -> bool:
+    return role_of(user) is not None or looks_after_webhooks(user)
 
 
 async def messages(names: Callable[[str], bool]) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""Webhooks on the operators' pages: endpoints, their secrets, their log."""
+"""Pages of webhooks: endpoints, their secrets, their log. The same on the site and among the operators' pages (webhook_rooms)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +20,8 @@ from jobs.core.webhook_events import TEST
 from jobs.models import Delivery, Webhook
 from jobs.queries import webhooks as queries
 from jobs.services import tenants, webhooks
-from jobs.web.ops.shell import act, operator, render
+from jobs.web.ops.shell import act
+from jobs.web.webhook_rooms import Room
 
 Row = TypeVar("Row")
 PAGE = 25
@@ -68,48 +69,46 @@ def _there(get: Callable[[], Row]) -> Row:
         raise Http404(error.detail) from error
 
 
-@operator
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest, room: Room) -> HttpResponse:
     rows = list(queries.all_of(tenants.of_user(request.user)))
     healths = queries.healths(rows)
-    return render(request, "webhooks.html", {"webhooks": [(webhook, healths[webhook.pk]) for webhook in rows]})
+    return room.render(request, "list.html", {"webhooks": [(webhook, healths[webhook.pk]) for webhook in rows]})
 
 
-@operator
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: HttpRequest, room: Room) -> HttpResponse:
     form = EndpointForm(_sent(request))
     tenant = tenants.of_user(request.user)
     made = form.saved(lambda **fields: webhooks.create(tenant, by=request.user, **fields)) if request.method == "POST" else None
     if made is None:
-        return render(
+        return room.render(
             request,
-            "webhook_new.html",
+            "new.html",
             {"form": form, "types": [known for known in event_types if known.name != TEST]},
             status=422 if form.errors else 200,
         )
-    return _with_secret(request, *made)
+    return _with_secret(request, room, *made)
 
 
-def _with_secret(request: HttpRequest, webhook: Webhook, secret: str) -> HttpResponse:
+def _with_secret(request: HttpRequest, room: Room, webhook: Webhook, secret: str) -> HttpResponse:
     """To the page of the endpoint, which shows the secret this once."""
     request.session[SECRET] = [str(webhook.pk), secret]
-    return redirect("ops-webhook", webhook.pk)
+    return redirect(room.webhook, webhook.pk)
 
 
-@operator
 @never_cache
 @require_http_methods(["GET", "POST"])
-def page(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+def page(request: HttpRequest, room: Room, webhook_id: UUID) -> HttpResponse:
     """The endpoint and its log; a POST changes the endpoint."""
     webhook = found(request, webhook_id)
     form = EndpointForm(_sent(request), initial=_fields(webhook))
     if request.method == "POST" and form.saved(lambda **fields: webhooks.change(webhook, **fields)):
         messages.success(request, "Saved.")
-        return redirect("ops-webhook", webhook_id)
-    view = {"webhook": webhook, "health": queries.health(webhook), "form": form, "secret": _secret(request, webhook)}
-    return render(request, "webhook.html", view | _log(request, webhook), status=422 if form.errors else 200)
+        return redirect(room.webhook, webhook_id)
+    secrets = {"secret": _secret(request, webhook), "old_secret_until": queries.old_secret_until(webhook)}
+    view = {"webhook": webhook, "health": queries.health(webhook), "form": form, **secrets}
+    return room.render(request, "one.html", view | _log(request, webhook), status=422 if form.errors else 200)
 
 
 def _fields(webhook: Webhook) -> dict[str, Any]:
@@ -144,17 +143,16 @@ def _failed(webhook: Webhook, span: str) -> Any:
     return queries.failed(webhook.tenant, webhook=webhook.pk, since=timezone.now() - SPANS[span])
 
 
-@operator
 @require_POST
-def steer(request: HttpRequest, webhook_id: UUID, verb: str) -> HttpResponse:
+def steer(request: HttpRequest, room: Room, webhook_id: UUID, verb: str) -> HttpResponse:
     """`pause`, `resume`, `skip` (resume without what was kept), `test`, `rotate`, `redeliver` or `remove`."""
     webhook = found(request, webhook_id)
     if verb == "rotate":
-        return _with_secret(request, webhook, webhooks.rotate(webhook))
+        return _with_secret(request, room, webhook, webhooks.rotate(webhook))
     if verb == "remove":
         webhooks.remove(webhook)
         messages.success(request, f"{webhook.url} is deleted.")
-        return redirect("ops-webhooks")
+        return redirect(room.webhooks)
     acts: dict[str, tuple[Callable[[], Any], str | Callable[[Any], str]]] = {
         "pause": (lambda: webhooks.pause(webhook, request.POST.get("why", "")), "It is paused. What happens meanwhile is kept."),
         "resume": (lambda: webhooks.resume(webhook), "It is active again."),
@@ -164,7 +162,7 @@ def steer(request: HttpRequest, webhook_id: UUID, verb: str) -> HttpResponse:
     }
     if verb not in acts:
         raise Http404(f"A webhook can't be told to {verb}.")
-    return act(request, "ops-webhooks", *acts[verb])
+    return act(request, room.webhooks, *acts[verb])
 
 
 def _again(request: HttpRequest, webhook: Webhook) -> int:
@@ -172,15 +170,13 @@ def _again(request: HttpRequest, webhook: Webhook) -> int:
     return webhooks.redeliver_failed(_failed(webhook, span)) if span in SPANS else 0
 
 
-@operator
 @require_GET
-def delivery(request: HttpRequest, number: int) -> HttpResponse:
+def delivery(request: HttpRequest, room: Room, number: int) -> HttpResponse:
     row = _there(lambda: queries.delivery(tenants.of_user(request.user), number))
-    return render(request, "delivery.html", {"delivery": row, "attempts": list(row.attempts.all())})
+    return room.render(request, "delivery.html", {"delivery": row, "attempts": list(row.attempts.all())})
 
 
-@operator
 @require_POST
-def redeliver(request: HttpRequest, number: int) -> HttpResponse:
+def redeliver(request: HttpRequest, room: Room, number: int) -> HttpResponse:
     row = _there(lambda: queries.delivery(tenants.of_user(request.user), number))
-    return act(request, "ops-webhooks", lambda: webhooks.redeliver(row), "It is sent again.")
+    return act(request, room.webhooks, lambda: webhooks.redeliver(row), "It is sent again.")
