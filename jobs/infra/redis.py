@@ -27,7 +27,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from jobs.core.redis_url import RedisUrl, parse
-from jobs.infra.transport.keys import STRICT
+from jobs.infra.transport.keys import STEPS, STRICT
 
 FAULTS = (redis.ConnectionError, redis.TimeoutError)
 POOL = 64
@@ -129,6 +129,8 @@ def celery_settings() -> dict[str, Any]:
     url = address()
     options: dict[str, Any] = {
         "global_keyprefix": settings.CONVEYOR_PREFIX,
+        # Flower counts by it what waits.
+        "priority_steps": list(STEPS),
         "queue_order_strategy": STRICT if settings.ENV.QUEUE_ORDER == "strict" else "round_robin",
         "socket_timeout": CALL_TIMEOUT,
         "health_check_interval": 3,

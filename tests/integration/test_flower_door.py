@@ -1,5 +1,6 @@
 """Flower behind the site's sign-in."""
 
+import asyncio
 import base64
 import threading
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from flower.utils.broker import Broker
 
 from jobs.core.roles import Role
-from jobs.infra.redis import client
+from jobs.infra import broker
+from jobs.infra.redis import celery_settings, client
 from jobs.models import Tenant
 from tests.support.people import signed_in
 
@@ -76,3 +79,12 @@ def test_without_flower_the_page_says_so(flower: None, settings: Any) -> None:
     assert (answer.status_code, "another password" in answer.content.decode()) == (502, True)
     settings.FLOWER_URL = "http://127.0.0.1:1"
     assert "does not answer" in operator.get("/ops/flower/").content.decode()
+
+
+def test_flower_counts_messages_of_every_priority(flower: None, settings: Any) -> None:
+    settings.CONVEYOR_PREFIX = "mine:"
+    for priority in range(11):
+        client().lpush(broker.ready_key("bulk", priority), "x")
+    made = celery_settings()
+    counting = Broker(made["broker_url"], broker_options=made["broker_transport_options"])
+    assert asyncio.run(counting.queues(["bulk"])) == [{"name": "bulk", "messages": 11}]
