@@ -75,6 +75,20 @@ def test_a_delayed_job_waits_and_a_cancelled_one_does_not_start(server: None, mo
     assert claim().word == "drop"
 
 
+def test_what_is_known_of_an_end_outlives_a_message_that_was_left_behind(server: None) -> None:
+    broker.publish([message()])
+    later = message(turn=2, due=datetime.now(UTC) + timedelta(hours=2))
+    data: dict[str, Any] = {"turn": 1, "attempt": 1, "at": 1}
+    assert state.report([state.Report("1", "default", claim().detail, JobEvent.SNOOZED, State.WAITING, data, {}, later)]) == [True]
+    broker.publish([later])
+    assert broker.move([(message(turn=3), 2)]) == [True]
+    third = state.claim(lambda rules: [state.Ticket("1", "default", 3, 1, False, "here")])[0]
+    data |= {"turn": 3}
+    assert state.report([state.Report("1", "default", third.detail, JobEvent.SUCCEEDED, State.SUCCEEDED, data, {"result": 4})]) == [True]
+    # The message of the second turn is promoted in two hours.
+    assert redis.client().pttl(redis.hot_key("1")) > broker.milliseconds(timedelta(hours=2))
+
+
 def test_a_paused_queue_is_known_and_an_event_is_sent_once(server: None) -> None:
     broker.pause("bulk", "ada", "why not")
     assert broker.paused()["bulk"]["by"] == "ada"

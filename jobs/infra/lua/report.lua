@@ -7,7 +7,7 @@
 -- Answer: the entry's position, or "" when the attempt is no longer the one that counts.
 local hot, journal = KEYS[1], KEYS[2]
 local id, tenant, claim, event, state, data, ttl, next_turn, next_attempt, due, letter, trace = unpack(ARGV, 1, 12)
-local known = redis.call("HMGET", hot, "state", "turn", "claim", "gates")
+local known = redis.call("HMGET", hot, "state", "turn", "claim", "gates", "due")
 local turn = string.match(claim, "^(%d+)%.")
 if known[1] then
   local ended = known[1] == "succeeded" or known[1] == "dead" or known[1] == "cancelled"
@@ -25,6 +25,9 @@ local position = redis.call("XADD", journal, "*", unpack(entry))
 if next_turn ~= "" then
   redis.call("HSET", hot, "attempt", next_attempt, "due", due)
   turn = next_turn
+elseif known[5] then
+  -- A turn that was moved forward has left its message behind: what is known of the end outlives it, or it would run again.
+  ttl = math.max(ttl, known[5] - redis.call("TIME")[1] * 1000 + ttl)
 end
 redis.call("HSET", hot, "state", state, "turn", turn, "tenant", tenant, "position", position, unpack(ARGV, 13))
 redis.call("PEXPIRE", hot, ttl)
