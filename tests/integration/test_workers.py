@@ -1,20 +1,21 @@
 """Real workers under the operator's hand: what they are doing, drained, and with children that are replaced."""
 
-import threading
 from collections.abc import Callable
 from io import StringIO
+from queue import SimpleQueue
 from typing import Any
 
 import psutil
 import pytest
+from celery.contrib.testing.worker import start_worker
 from django.core.management import CommandError, call_command
 
+from config.celery import app
 from jobs.core.roles import Role
 from jobs.infra import alive
 from jobs.models import Job
 from jobs.queries import audit
 from jobs.services import lifecycle, steering
-from jobs.worker.consumer import JobConsumer
 from tests.support import sample_jobs
 from tests.support.people import signed_in
 from tests.support.processes import Processes, until
@@ -52,9 +53,11 @@ def test_a_stuck_worker_shows_what_it_is_doing(farm: Processes) -> None:
         call_command("workers", "stacks", "ghost@nowhere")
 
 
-def test_a_worker_in_a_thread_has_nothing_that_could_end_the_process_around_it(platform: None) -> None:
-    assert JobConsumer.stop_seconds > 0
-    assert "conveyor-stop" not in {thread.name for thread in threading.enumerate()}
+def test_a_worker_in_a_thread_never_ends_the_process_around_it(transactional_db: None) -> None:
+    with start_worker(app, pool="solo", perform_ping_check=False, queues=["bulk"], loglevel="ERROR") as worker:
+        worker.consumer._asked_to_stop = wishes = SimpleQueue[None]()
+    assert worker.consumer.stop_seconds > 0
+    assert wishes.empty()
 
 
 def test_a_worker_obeys_the_buttons_of_its_page_and_each_press_is_kept(farm: Processes) -> None:

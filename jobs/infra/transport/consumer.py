@@ -29,8 +29,7 @@ class Consumer(celery.worker.consumer.Consumer):
         # Unlike an event it may be told by a signal's handler at any moment.
         self._asked_to_stop: SimpleQueue[None] = SimpleQueue()
         self._stopped = threading.Event()
-        # A worker in a thread of somebody's process may not end it.
-        if self.stop_seconds and threading.current_thread() is threading.main_thread():
+        if self.stop_seconds:
             worker_shutting_down.connect(self._hear_the_wish_to_stop)
             threading.Thread(target=self._end_the_stop, name="conveyor-stop", daemon=True).start()
 
@@ -57,7 +56,9 @@ class Consumer(celery.worker.consumer.Consumer):
 
     def stop(self) -> None:
         # A worker that is asked by remote control hears of it here; a signal was heard before, even while solo runs a task.
-        self._asked_to_stop.put(None)
+        # One in a thread of somebody's process may not end that.
+        if threading.current_thread() is threading.main_thread():
+            self._asked_to_stop.put(None)
         executor = getattr(self.pool, "executor", None)
         if executor is not None:
             # A pool of threads would go on to start what the transport is about to give back.
