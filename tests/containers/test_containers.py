@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pytest_celery import CeleryTestSetup
 
+from tests.support.leases import declare_dead
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -20,7 +21,7 @@ def nap(setup: CeleryTestSetup, *args: Any, **options: Any) -> Any:
 
 def test_a_worker_answers_whoever_asks_and_runs_what_is_sent(celery_setup: CeleryTestSetup) -> None:
     assert celery_setup.ready(ping=True, control=True, docker=True)
-    assert celery_setup.app.control.ping(timeout=3) == [{celery_setup.worker.hostname(): {"ok": "pong"}}]
+    assert celery_setup.app.control.ping(timeout=20, limit=1) == [{celery_setup.worker.hostname(): {"ok": "pong"}}]
     assert nap(celery_setup, "one").get(timeout=30) == "one"
 
 
@@ -29,6 +30,10 @@ def test_what_a_killed_worker_held_runs_when_it_is_back(celery_setup: CeleryTest
     until(lambda: napped(celery_setup) == ["held"], 30)
     celery_setup.worker.kill()
     assert celery_setup.worker.container.status == "exited"
+    # That its lease runs out is waited for in the tests of faults.
+    client = celery_setup.broker.container.client
+    for consumer in client.zrange("conveyor:consumers", 0, -1):
+        declare_dead(client, consumer)
     celery_setup.worker.restart()
     assert result.get(timeout=60) == "held"
     assert napped(celery_setup) == ["held", "held"]

@@ -44,3 +44,9 @@ def test_every_word_of_the_search_is_explained(name: str) -> None:
 @pytest.mark.parametrize("role", Role)
 def test_every_role_is_explained(role: Role) -> None:
     assert f"| `{role.group}` |" in (REFERENCE / "operating.md").read_text()
+
+
+def test_every_folder_of_tests_is_run() -> None:
+    folders = {file.parent.name for file in (REFERENCE.parents[1] / "tests").rglob("test_*.py")}
+    told = (REFERENCE.parents[1] / "bin" / "test").read_text()
+    assert [folder for folder in sorted(folders) if f" tests/{folder}" not in told.splitlines()[-1] and folder != "unit"] == []
