@@ -217,6 +217,11 @@ def place(queue: str, priority: int, job_id: str, look: int = 5000) -> int | Non
     return None if ahead is None else sum(lengths) + ahead
 
 
+def held_ids() -> set[str]:
+    """The tasks and jobs whose messages a consumer has taken and not settled."""
+    return set(script("held")(keys=[_keys().consumers, _keys().pending("")]))
+
+
 def delayed() -> int:
     """How many messages wait for their time."""
     return int(client().zcard(delayed_key()))

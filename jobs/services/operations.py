@@ -7,6 +7,7 @@ from operator import attrgetter
 from django.conf import settings
 from django.utils import timezone
 
+from jobs.core.job_type import QUEUES
 from jobs.core.positions import entry_id
 from jobs.core.states import State
 from jobs.core.tally import RECONCILED
@@ -16,6 +17,8 @@ from jobs.services import submission
 
 BATCH = 1000
 SETTLE = timedelta(seconds=10)
+# A message is missed when nobody has had it for so long.
+MISSED = timedelta(minutes=1)
 KEEP = timedelta(hours=24)
 KEEP_WHEN_FULL = timedelta(minutes=1)
 # A job that was asked to stop and does not look is killed after this long.
@@ -44,11 +47,27 @@ def reconcile() -> int:
     return published
 
 
-def _publish_again(jobs: list[Job]) -> int:
+def restore_messages() -> int:
+    """Jobs that are queued, though their queue is empty and no worker holds them, are published again; answers how many.
+
+    Somebody took their messages out of Redis and left what it knows of the jobs: `celery purge`, or a stock worker.
+    """
+    empty = [queue for queue, depth in broker.depths(QUEUES).items() if not depth]
+    rows = Job.objects.filter(state=State.QUEUED, queue__in=empty, plain=False, submitted_at__lt=timezone.now() - MISSED)
+    if not (jobs := list(rows.select_related("tenant")[:BATCH])):
+        return 0
+    # In this order: what is taken meanwhile is known to run. What is published in vain is dropped by its claim.
+    held = broker.held_ids()
+    known = state.read([str(job.pk) for job in jobs])
+    queued = {id for id, hot in known.items() if hot.state is State.QUEUED} - held
+    return _publish_again([job for job in jobs if str(job.pk) in queued], force=True)
+
+
+def _publish_again(jobs: list[Job], *, force: bool = False) -> int:
     """Counted by type, for the metrics: many of them tell of a Redis that forgets."""
     published, kind = 0, attrgetter("type", "queue")
     for (type, queue), same in groupby(sorted(jobs, key=kind), key=kind):
-        if count := submission.publish(list(same)):
+        if count := submission.publish(list(same), force=force):
             Tally.objects.add(type, queue, RECONCILED, count)
             published += count
     return published

@@ -28,6 +28,7 @@ CHORES: dict[Callable[[], int], float] = {
     operations.promote: 0.1,
     operations.publish_due: 5,
     operations.reconcile: 15,
+    operations.restore_messages: 15,
     rules.restore: 2,
     gates.tend: 5,
     operations.kill_overdue: 2,

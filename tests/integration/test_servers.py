@@ -13,8 +13,11 @@ from jobs.core.events import JobEvent
 from jobs.core.message import Message
 from jobs.core.states import State
 from jobs.infra import broker, embedded, journal, redis, state
+from jobs.infra.transport.keys import Keys
+from jobs.infra.transport.lease import FETCH, Lease
 from jobs.models import Job, Tenant
-from jobs.services import operations
+from jobs.queries import metrics
+from jobs.services import lifecycle, operations
 from tests.support import site as sites
 from tests.support.brokers import BROKERS
 from tests.support.sample_jobs import Number, double
@@ -131,6 +134,26 @@ def test_a_job_that_the_broker_refused_is_kept_and_published_later(
     fault(False)
     assert operations.reconcile() == 1
     assert broker.depths(["default"]) == {"default": 1}
+
+
+def test_a_queued_job_whose_message_is_nowhere_is_published_again(
+    server: None, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Tenant.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    monkeypatch.setattr(operations, "MISSED", timedelta(0))
+    job = double.submit(Number(number=2))
+    lifecycle.record()
+    assert (Job.objects.get(pk=job.pk).state, operations.restore_messages()) == (State.QUEUED, 0)
+    # A worker has it.
+    lease = Lease(redis.client(), Keys())
+    asked = lease.ask(1)
+    keys, *rest = lease.arguments(asked, [Keys().wake("default")], broker.ready_keys("default"))
+    redis.client().register_script(FETCH)(keys=rest[:keys], args=rest[keys:])
+    assert (broker.depths(["default"]), operations.restore_messages()) == ({"default": 0}, 0)
+    # Now nobody has, as after `celery purge`.
+    redis.client().delete(lease.pending)
+    assert (operations.restore_messages(), broker.depths(["default"])) == (1, {"default": 1})
+    assert b'conveyor_jobs_reconciled_total{queue="default",type="sample.double"} 1.0' in metrics.text()
 
 
 @pytest.mark.timeout(120)
