@@ -80,6 +80,7 @@ class RedeliverIn(Given):
 
 class RedeliverOut(Camel):
     count: int
+    left: int = Field(..., description="What still is failed and matches: ask again.")
     sample: list[DeliveryOut]
     dry_run: bool
 
@@ -106,12 +107,13 @@ def redeliver(request: HttpRequest, number: int) -> Any:
 
 @router.post("/webhooks/redeliver", response=RedeliverOut, by_alias=True)
 def redeliver_failed(request: HttpRequest, body: RedeliverIn) -> Any:
-    """Send again what failed and matches. `dryRun`, the default, answers the count and a sample and does nothing."""
+    """Send again what failed and matches, of each endpoint the oldest 10,000. `dryRun`, the default, answers the count and a sample and
+    does nothing."""
     rows = queries.failed(tenant_of(request), **body.dict(exclude={"dry_run"}))
     sample, count = [delivery_out(row) for row in rows.select_related("webhook")[:SAMPLE]], rows.count()
     if not body.dry_run:
         count = webhooks.redeliver_failed(rows)
-    return {"count": count, "sample": sample, "dry_run": body.dry_run}
+    return {"count": count, "left": rows.count(), "sample": sample, "dry_run": body.dry_run}
 
 
 def tenant_of(request: HttpRequest) -> Tenant:

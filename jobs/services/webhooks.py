@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 MOST_ENDPOINTS, MOST_PATTERNS = 100, 50
 OVERLAP, LONGEST_OVERLAP = timedelta(hours=24), timedelta(days=30)
 NOTICE = "webhooks.notice"
+# Of one endpoint sent again by one wish: who has more wishes again.
+MOST_AGAIN = 10_000
 
 
 @transaction.atomic
@@ -182,7 +184,7 @@ def redeliver(delivery: Delivery) -> Delivery:
 
 
 def redeliver_failed(failed: DeliveryQuerySet) -> int:
-    """Send again those of them that still have failed; answers how many."""
+    """Send again those of them that still have failed, of each endpoint the oldest `MOST_AGAIN`; answers how many."""
     endpoints = list(failed.order_by().values_list("webhook", flat=True).distinct())
     return sum(_redeliver_failed(failed.filter(webhook=pk), Webhook(pk=pk)) for pk in endpoints)
 
@@ -190,7 +192,8 @@ def redeliver_failed(failed: DeliveryQuerySet) -> int:
 @transaction.atomic
 def _redeliver_failed(failed: DeliveryQuerySet, webhook: Webhook) -> int:
     locked = _locked(webhook)
-    count = _anew(failed.filter(state=Delivery.State.FAILED))
+    oldest = failed.filter(state=Delivery.State.FAILED).order_by("pk").values("pk")[:MOST_AGAIN]
+    count = _anew(Delivery.objects.filter(pk__in=oldest))
     _kept("redeliver_failed", locked, count=count)
     deliveries.dispatch(locked, timezone.now())
     return count

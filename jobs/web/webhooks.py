@@ -25,6 +25,7 @@ from jobs.web.webhook_rooms import Room
 
 Row = TypeVar("Row")
 PAGE = 25
+MORE = " There may be more: count them again."
 SECRET = "webhook_secret"
 # For how long back everything that failed may be sent again by one press.
 SPANS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
@@ -85,7 +86,7 @@ def new(request: HttpRequest, room: Room) -> HttpResponse:
         return room.render(
             request,
             "new.html",
-            {"form": form, "types": [known for known in event_types if known.name != TEST]},
+            {"form": form, "types": [known for known in event_types if known.name != TEST and not known.private]},
             status=422 if form.errors else 200,
         )
     return _with_secret(request, room, *made)
@@ -158,7 +159,10 @@ def steer(request: HttpRequest, room: Room, webhook_id: UUID, verb: str) -> Http
         "resume": (lambda: webhooks.resume(webhook), "It is active again."),
         "skip": (lambda: webhooks.resume(webhook, skip=True), "It is active again, without what was kept."),
         "test": (lambda: webhooks.test(webhook), "A test is on its way: it is the newest of the deliveries."),
-        "redeliver": (lambda: _again(request, webhook), lambda count: f"{count} are sent again."),
+        "redeliver": (
+            lambda: _again(request, webhook),
+            lambda count: f"{count:,} are sent again.{MORE if count >= webhooks.MOST_AGAIN else ''}",
+        ),
     }
     if verb not in acts:
         raise Http404(f"A webhook can't be told to {verb}.")

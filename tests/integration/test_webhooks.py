@@ -456,6 +456,22 @@ def test_one_delivery_or_all_that_failed_are_sent_again_with_their_ids(webhook: 
     assert len({request.id for request in receiver.received}) == 3
 
 
+def test_so_many_are_sent_again_by_one_wish_the_oldest_first_and_a_second_wish_finds_the_rest(
+    webhook: Webhook, receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_RETRIES = []
+    monkeypatch.setattr(webhooks, "MOST_AGAIN", 2)
+    receiver.answer = failing
+    publish(1, 2, 3)
+    follow()
+    run()
+    receiver.answer, failed = fine, Delivery.objects.filter(state="failed")
+    assert webhooks.redeliver_failed(failed) == 2
+    assert [row.event for row in failed] == [Delivery.objects.latest("pk").event]
+    assert (webhooks.redeliver_failed(failed), webhooks.redeliver_failed(failed)) == (1, 0)
+    assert run() == ["succeeded"] * 3
+
+
 def test_a_removed_endpoint_takes_its_log_along_and_what_was_on_its_way_finds_nothing(webhook: Webhook, receiver: Receiver) -> None:
     publish(1)
     follow()

@@ -231,7 +231,7 @@ def test_the_command_line_does_the_same(webhook_tenant: Tenant, receiver: Receiv
     assert "broken" in _command("delivery", number)
     assert _command("redeliver-failed", "--webhook", id) == "1 would be sent again; say --yes\n"
     receiver.answer = lambda request: (200, {}, b"")
-    assert _command("redeliver-failed", "--yes") == "1 sent again\n"
+    assert _command("redeliver-failed", "--yes") == "1 sent again, 0 left\n"
     assert run() == ["succeeded"]
     assert _command("redeliver", number) == "pending\n"
     run()

@@ -108,7 +108,7 @@ class Command(BaseCommand):
     def _redeliver_failed(self, tenant: Tenant, options: dict[str, Any]) -> None:
         rows = queries.failed(tenant, **_chosen(options))
         if options["yes"]:
-            self.stdout.write(f"{webhooks.redeliver_failed(rows)} sent again")
+            self.stdout.write(f"{webhooks.redeliver_failed(rows)} sent again, {rows.count()} left")
         else:
             self.stdout.write(f"{rows.count()} would be sent again; say --yes")
 
