@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.models import Tenant
-from reservations.models import Area, Section, Show, ShowSeat
+from reservations.models import Area, Hold, Section, Show, ShowSeat
 from reservations.queries.seating import STATUS
 
 FEW = 0.1
@@ -96,16 +96,19 @@ def _counts(sql: str, show: Show) -> dict[int, tuple[int, int, Decimal | None]]:
         return {part: (free, seats, price) for part, free, seats, price in cursor.fetchall()}
 
 
-def rows_of(show: Show, section: int, mine: Sequence[int]) -> list[dict[str, Any]]:
-    """The rows of one section, each with its seats in words and what they are now; `mine` are of the buyer's own hold."""
+def rows_of(show: Show, section: int, hold: Hold | None) -> list[dict[str, Any]]:
+    """The rows of one section, each with its seats in words, what they are now and what they cost for who has this hold."""
     found = ShowSeat.objects.filter(show=show, seat__block__row__section=section).select_related("seat__block__row", "zone")
     rows: dict[int, dict[str, Any]] = {}
     now = timezone.now()
+    mine = hold.seat_ids if hold else []
     for row in found.order_by("pk"):
         assert row.seat
         line = row.seat.block.row
         listed = rows.setdefault(line.pk, {"label": line.label, "seats": [], "free": 0})
         status = "mine" if row.pk in mine else "free" if row.state == "held" and row.held_until and row.held_until <= now else row.state
         listed["free"] += status == "free"
-        listed["seats"].append({"id": row.pk, "label": row.seat.label, "kind": row.seat.kind, "zone": row.zone, "status": status})
+        price = hold.price_of(row.zone) if hold else row.zone.price
+        about = {"id": row.pk, "label": row.seat.label, "kind": row.seat.kind, "zone": row.zone}
+        listed["seats"].append(about | {"price": price, "status": status})
     return list(rows.values())

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
@@ -32,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = list(page.object_list)
     known = listing.availability(found)
     shows = [(show, known.get(show.pk, listing.Availability())) for show in found]
-    return render(request, "seats/shows.html", {"shows": shows, "page": page, "words": words})
+    return render(request, "seats/shows.html", {"shows": shows, "page": page, "words": words, "now": timezone.now()})
 
 
 @mine.remembering
@@ -54,8 +55,7 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
     if section is None and chosen:
         raise Http404("There is no such section.")
     section = section or next(iter(words["sections"]), None)
-    held = words["state"]["hold"]["seats"] if words["state"]["hold"] else []
-    rows = listing.rows_of(row, section.id, held) if section else []
+    rows = listing.rows_of(row, section.id, words["hold"]) if section else []
     return render(request, "seats/list.html", words | {"section": section, "rows": rows})
 
 

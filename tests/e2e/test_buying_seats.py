@@ -64,10 +64,12 @@ def test_a_price_that_changes_is_told_where_the_map_and_the_list_are_open(site: 
     bob.wait_for_selector(buyers.READY)
     buyers.press_seat(ada, 43)
     expect(ada.locator("[data-part=total]")).to_have_text("€60.00", timeout=SLOW)
-    change = "from reservations.services import shows; zone = show.zones.first()\nshows.change_zone(zone, 'Early', 75, zone.colour)"
+    change = "from reservations.services import shows; zone = show.zones.first()\nshows.change_zone(zone, 'Early', 75, zone.colour)\n"
+    change += "late = show.zones.create(name='Late', price=9, number=1); shows.paint(show, late, [show.seats.last().pk])"
     buyers.run(site, show, change)
     for page in (ada, bob):
         expect(page.locator("#basket")).to_contain_text("Early costs €75.00 from now on, not €60.00.", timeout=SLOW)
+        expect(page.locator("#basket .price-note")).to_contain_text("1 seat is Late now, for €9.00.", timeout=SLOW)
         expect(page.locator("#zone")).to_contain_text("Early, €75.00")
     expect(ada.locator("#legend")).to_contain_text("Early €75.00")
     expect(ada.locator("#basket")).to_contain_text("for you it stays at €60.00")
@@ -76,6 +78,11 @@ def test_a_price_that_changes_is_told_where_the_map_and_the_list_are_open(site: 
     ada.reload()
     ada.wait_for_selector(buyers.READY)
     expect(ada.locator("[data-part=total]")).to_have_text("€60.00")
+    ada.get_by_role("link", name="List").click()
+    ada.wait_for_selector(buyers.READY)
+    expect(ada.locator(".seat").first, "what she would pay for it").to_contain_text("€60.00")
+    ada.get_by_role("button", name=re.compile("^Give back")).click()
+    expect(ada.locator(".seat").first).to_contain_text("€75.00", timeout=SLOW)
 
 
 def test_a_map_that_was_asleep_catches_up_without_reload(site: Dev, someone: Callable[..., Page]) -> None:

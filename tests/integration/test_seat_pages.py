@@ -2,11 +2,13 @@
 
 import itertools
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from jobs.infra import journal
 from reservations.models import Booking, Show, ShowSeat
@@ -151,3 +153,18 @@ def test_who_comes_too_late_is_led_to_the_waiting_list(show: Show, client: Clien
     for page in ("", "list/"):
         assert "Sold out." in _said(client.get(f"/shows/{show.pk}/{page}"))
     assert f"/shows/{show.pk}/waiting/" in _said(client.get("/shows/"))
+
+
+def test_before_and_after_its_sale_a_show_says_so_without_scripts(show: Show, client: Client) -> None:
+    now, address = timezone.now(), f"/shows/{show.pk}/"
+    Show.objects.filter(pk=show.pk).update(on_sale_from=now + timedelta(hours=1))
+    assert "on sale from" in _said(client.get("/shows/?q=tempest"))
+    for page in (address, f"{address}list/"):
+        assert "The sale opens on" in _said(client.get(page))
+    said = client.get(f"{address}now.json").json()["sale"]
+    assert said == {"open": False, "opens_at": (now + timedelta(hours=1)).isoformat(), "room": False}
+    assert "not on sale now" in _said(client.post(f"{address}hold/", {"size": 2}, follow=True))
+    Show.objects.filter(pk=show.pk).update(on_sale_from=now - timedelta(hours=2), on_sale_until=now - timedelta(hours=1))
+    assert "not on sale any more" in _said(client.get("/shows/?q=tempest"))
+    assert "not on sale any more" in _said(client.get(address))
+    assert client.get(f"{address}now.json").json()["sale"] == {"open": False, "opens_at": None, "room": False}

@@ -16,8 +16,8 @@ from jobs.models import Tenant
 from jobs.services import tenants
 from reservations.core import generator, pretix
 from reservations.core.picker import Want
-from reservations.models import SeatMap, Show, ShowSeat, Ticket, Venue, Zone
-from reservations.queries import plans
+from reservations.models import Hold, SeatMap, Show, ShowSeat, Ticket, Venue, Zone
+from reservations.queries import listing, plans
 from reservations.services import bookings, holding, seat_maps, shows
 from reservations.services.answers import Held
 from tests.integration.test_openapi import conforms
@@ -220,6 +220,10 @@ def test_a_new_price_is_for_what_is_sold_from_now_on(staff: Client, platform: No
     running = plans.held_by(show, "user:4")
     assert running
     assert running["quoted"] == {str(zone.pk): "41.50"}, "an open map tells its buyer the price that they pay"
+    section = show.map.sections.get().pk
+    shown = lambda hold: {seat["price"] for row in listing.rows_of(show, section, hold) for seat in row["seats"]}  # noqa: E731
+    assert shown(Hold.objects.get(buyer="user:4")) == {Decimal("41.50")}, "the list says what they pay"
+    assert shown(None) == {Decimal("43.00")}
     painted = Zone.objects.create(show=show, name="Late", price=9)
     free = list(show.seats.filter(state="free").values_list("pk", flat=True)[:2])
     shows.paint(show, painted, free)

@@ -20,7 +20,7 @@ export class Detail {
 
   fill() {
     const id = this.plan.id[this.n], status = this.drawing.statuses.of(id), zone = this.plan.zones[this.plan.zone[this.n]];
-    const lines = [["strong", this.plan.where(id)], ["span", `${this.plan.money(zone.price)} · ${zone.name}`]];
+    const lines = [["strong", this.plan.where(id)], ["span", `${this.plan.money(this.plan.price(id))} · ${zone.name}`]];
     const kind = this.plan.kindOf(id);
     if (kind) lines.push(["span", kind[0].toUpperCase() + kind.slice(1)]);
     if (status !== "free") lines.push(["em", STATUS_WORDS[status]]);

@@ -7,6 +7,7 @@ export class Panel {
     Object.assign(this, { root, basket, plan, preview, show: plan.show });
     for (const name of ["seats", "total", "clock", "empty", "full", "hint", "count"]) this[name] = root.querySelector(`[data-part=${name}]`);
     this.said = document.getElementById("said");
+    this.changes = new Map();
     this.onward = root.querySelector("[data-part=onward]");
     basket.addEventListener("change", () => this.draw());
     basket.addEventListener("busy", () => root.classList.toggle("busy", basket.waiting.size > 0));
@@ -89,6 +90,7 @@ export class Panel {
   }
 
   clear() {
+    this.changes.clear();
     this.hint.replaceChildren();
     this.preview([]);
   }
@@ -105,28 +107,32 @@ export class Panel {
     return this.basket.hold(wanted);
   }
 
-  // A price has changed while somebody chooses; what was said before stays.
+  // Prices have changed while somebody chooses, all of them in one note; what was said before stays.
   priced(zone, was, seats) {
     const mine = this.plan.quoted[zone.id], now = this.plan.money(zone.price);
-    const kept = mine === undefined ? "" : ` You held seats of it before: for you it stays at ${this.plan.money(mine)}.`;
+    const kept = mine === undefined || Number(mine) === Number(zone.price) ? "" : ` You held seats of it before: for you it stays at ${this.plan.money(mine)}.`;
     const message = seats ? `${seats === 1 ? "1 seat is" : `${seats} seats are`} ${zone.name} now, for ${now}.` : `${zone.name} costs ${now} from now on, not ${this.plan.money(was)}.${kept}`;
-    this.say(message);
+    const about = `${zone.id} ${seats > 0}`;
+    this.changes.delete(about);
+    this.changes.set(about, message);
+    const told = [...this.changes.values()];
+    this.say(told.join(" "));
     this.hint.querySelector(".price-note")?.remove();
-    this.hint.prepend(this.box("hint price-note", message, []));
+    this.hint.prepend(this.box("hint price-note", told, []));
   }
 
   note(kind, message, actions) {
     this.clear();
-    this.hint.append(this.box(kind, message, actions));
+    this.hint.append(this.box(kind, [message], actions));
   }
 
-  box(kind, message, actions) {
-    const box = document.createElement("div"), words = document.createElement("p"), row = document.createElement("p");
+  box(kind, messages, actions) {
+    const box = document.createElement("div"), row = document.createElement("p");
     box.className = `note ${kind}`;
-    words.textContent = message;
+    box.append(...messages.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     row.className = "row";
     row.append(...actions);
-    box.append(words, ...(actions.length ? [row] : []));
+    box.append(...(actions.length ? [row] : []));
     return box;
   }
 

@@ -1,5 +1,13 @@
-// A price that changes while the page is open: whatever says a price says the new one, and the buyer is told.
+// A price that changes while the page is open: whatever says a price says the new one, or what it stays at for whom held seats before.
 export function prices({ plan, statuses, basket, panel, drawing = null }) {
+  let known = "{}";
+  const quote = () => {
+    const quoted = JSON.stringify(plan.quoted);
+    if (quoted !== known) labels(plan);
+    known = quoted;
+  };
+  basket.addEventListener("change", quote);
+  quote();
   statuses.addEventListener("priced", async ({ detail }) => {
     const { number, was } = plan.reprice(detail), zone = plan.zones[number];
     drawing?.rezone(number, detail.seats);
