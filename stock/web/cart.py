@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from jobs.services import tenants
 from stock.queries import catalogue
 from stock.web import ways
+from stock.web.live import live
 from stock.web.shop import the_product
 
 MOST_LINES, MOST_UNITS = 50, 10_000
@@ -35,6 +36,7 @@ def _prices(request: HttpRequest) -> dict[str, str]:
 
 
 @login_required
+@live
 def show(request: HttpRequest) -> HttpResponse:
     """What is in the cart at today's prices; a price that has changed since is said once."""
     rows = [_row(request, product, units) for product, units in _content(request)]

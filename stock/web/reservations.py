@@ -21,6 +21,7 @@ from stock.queries import catalogue
 from stock.queries import reservations as queries
 from stock.services.allocation import Rule
 from stock.web import cart, ways
+from stock.web.live import live
 from stock.web.shop import the_product
 
 KEPT = 600
@@ -73,6 +74,7 @@ def again(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
+@live
 def reserving(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The answer, once there is one: the reservation, or why not and what else there is."""
     job = the_job(request.user, job_id)

@@ -14,6 +14,7 @@ from stock.models import Product
 from stock.queries import catalogue as queries
 from stock.queries import ways
 from stock.queries.catalogue import Sort, Wish
+from stock.web.live import live
 
 PAGE = 24
 SORTS = {Sort.NAME: "Name", Sort.CHEAP: "Price, lowest first", Sort.DEAR: "Price, highest first", Sort.NEW: "Newest"}
@@ -43,6 +44,7 @@ class WishForm(forms.Form):
 
 
 @login_required
+@live
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Products for sale, a page of them in the order that was asked for."""
     tenant = tenants.of_user(request.user)
@@ -63,6 +65,7 @@ def the_product(request: HttpRequest, sku: str) -> Product:
 
 
 @login_required
+@live
 def product(request: HttpRequest, sku: str) -> HttpResponse:
     """One product, and others like it; asked by htmx, only what is free of it."""
     shown: Any = the_product(request, sku)

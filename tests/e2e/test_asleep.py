@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from collections.abc import Iterator
 
 import httpx
@@ -88,3 +89,17 @@ def test_a_tab_that_nobody_looks_at_keeps_no_connection_and_is_right_at_the_firs
     assert page.evaluate("streams.every((stream) => stream.readyState === EventSource.CLOSED)"), "nobody looks yet"
     page.evaluate("look(false)")
     expect(now).to_contain_text("cancelled")
+
+
+def test_a_page_of_the_shop_that_slept_shows_what_came_meanwhile(page: Page, site: Dev) -> None:
+    sku = f"SLEEP-{uuid.uuid4().hex[:6]}"
+    with httpx.Client(base_url=f"{site.url}/api/stock", headers={"Authorization": f"Bearer {site.api_key}"}, timeout=60) as api:
+        api.post("/products", json={"sku": sku, "name": sku, "price": "19.00"}).raise_for_status()
+        page.add_init_script(f"{WATCHED} look(true);")
+        sign_in(page, site, f"/stock/shop/?q={sku}")
+        shown = page.locator(f"[data-free='{sku}']")
+        expect(shown).to_have_text("Sold out")
+        came = {"sku": sku, "location": "Shop", "quantity": 7}
+        api.post("/receipts", json=came, headers={"Prefer": "wait=30"}).raise_for_status()
+    page.evaluate("look(false)")
+    expect(shown).to_have_text("7 available")

@@ -20,7 +20,7 @@ function offer(shown) {
 
 if (document.querySelector("[data-free]")) {
   document.addEventListener("htmx:afterSwap", () => document.querySelectorAll("[data-free]").forEach(offer));
-  listen("stock.available", {}, ({ data }) => {
+  listen("stock.available", { after: document.body.dataset.place }, ({ data }) => {
     for (const shown of document.querySelectorAll("[data-free]")) {
       if (shown.dataset.free === data.sku) write(shown, data.available);
     }
