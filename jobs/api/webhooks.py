@@ -79,6 +79,7 @@ class WebhookPage(Camel):
 
 class WebhookSecretOut(Camel):
     secret: str = Field(..., description="Shown this once.")
+    old_until: datetime | None = Field(..., description="Until then the secret of before signs too.")
 
 
 @router.get("/webhooks", response=WebhookPage, by_alias=True)
@@ -120,8 +121,9 @@ def remove(request: HttpRequest, webhook_id: UUID) -> Any:
 @router.post("/webhooks/{uuid:webhook_id}/rotate", response=WebhookSecretOut, by_alias=True)
 def rotate(request: HttpRequest, webhook_id: UUID, body: WebhookRotate | None = None) -> Any:
     """A new secret. While the two overlap, each message carries a signature of either."""
-    wish = body or WebhookRotate()
-    return {"secret": webhooks.rotate(_webhook(request, webhook_id), timedelta(hours=wish.overlap_hours), wish.secret)}
+    wish, webhook = body or WebhookRotate(), _webhook(request, webhook_id)
+    secret = webhooks.rotate(webhook, timedelta(hours=wish.overlap_hours), wish.secret)
+    return {"secret": secret, "old_until": queries.old_secret_until(webhook)}
 
 
 @router.post("/webhooks/{uuid:webhook_id}/pause", response=WebhookOut, by_alias=True)

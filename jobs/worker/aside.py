@@ -23,6 +23,10 @@ class Aside:
         self._thread.start()
         return 1
 
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join()
+
     def _run(self) -> None:
         try:
             self._chore()

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
@@ -249,6 +250,46 @@ def test_the_breaker_opens_parks_the_others_without_a_try_and_lets_one_canary_go
     assert (webhook.failures, webhook.openings, webhook.open_until, webhook.failing_since) == (0, 0, None, None)
 
 
+def test_whoever_looks_at_once_when_the_breaker_is_half_open_one_canary_goes(webhook: Webhook, receiver: Receiver) -> None:
+    receiver.answer = failing
+    publish(*range(8))
+    follow()
+    run()
+    come_due()
+    start, sent = Barrier(6), list[int]()
+
+    def look() -> None:
+        start.wait(20)
+        try:
+            sent.append(deliveries.release(webhook.pk))
+        finally:
+            connection.close()
+
+    lookers = [Thread(target=look) for _ in range(6)]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    assert sorted(sent) == [0, 0, 0, 0, 0, 1]
+    webhook.refresh_from_db()
+    assert [delivery.pk for delivery in Delivery.objects.in_flight()] == [webhook.canary]
+
+
+def test_a_failure_of_before_does_not_let_a_second_canary_go(webhook: Webhook, receiver: Receiver) -> None:
+    """A try that set out before the breaker opened ends when its pause is over."""
+    receiver.answer = failing
+    publish(*range(8))
+    follow()
+    late = Delivery.objects.latest("pk")
+    outcome = sending.request(late)
+    while first := Delivery.objects.in_flight().exclude(pk=late.pk).order_by("pk").first():
+        sending.deliver(first.pk, _job(first))
+    Webhook.objects.update(open_until=timezone.now())
+    assert sending.record(late, _job(late), outcome) == "retrying"
+    come_due()
+    assert [deliveries.dispatch_due(), deliveries.dispatch_due(), Delivery.objects.in_flight().count()] == [1, 0, 1]
+
+
 def test_the_figures_tell_of_endpoints_that_do_not_take_what_is_sent(webhook: Webhook, tenant: Tenant, receiver: Receiver) -> None:
     webhooks.pause(webhooks.create(tenant, receiver.url, ["none.*"])[0])
     receiver.answer = failing
@@ -483,8 +524,6 @@ def test_a_removed_endpoint_takes_its_log_along_and_what_was_on_its_way_finds_no
 
 def test_one_removed_while_it_is_sent_leaves_nothing_behind(webhook: Webhook, receiver: Receiver) -> None:
     def remove(request: Any) -> tuple[int, dict[str, str], bytes]:
-        from django.db import connection
-
         webhooks.remove(webhook)
         connection.close()
         return fine(request)

@@ -1,7 +1,7 @@
 """Webhooks over HTTP and at the command line."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
 from jobs.core.roles import Role
@@ -106,7 +107,9 @@ def test_a_secret_of_ones_own_and_a_new_one(call: Call, receiver: Receiver) -> N
     own = "whsec_" + "YWJj" * 10
     made = call("POST", "", {"url": receiver.url, "patterns": ["orders.*"], "secret": own}).json()
     assert made["secret"] == own
-    new = call("POST", f"/{made['id']}/rotate", {"overlapHours": 2}, of="/{webhook_id}/rotate").json()["secret"]
+    told = call("POST", f"/{made['id']}/rotate", {"overlapHours": 2}, of="/{webhook_id}/rotate").json()
+    new = told["secret"]
+    assert datetime.fromisoformat(told["oldUntil"]) - timezone.now() > timedelta(hours=1.5)
     publish(1)
     follow()
     run()
