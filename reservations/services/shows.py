@@ -16,6 +16,9 @@ from reservations.models import Area, Extra, Hold, Seat, SeatMap, Show, ShowSeat
 from reservations.services import floors, news, seat_maps, times
 from stock.queries import catalogue
 
+# Letters of a value that the audit keeps: a description may be as long as a book.
+TOLD = 200
+
 
 class ShowFixed(InvalidState):
     """Buyers go by it: it does not change any more."""
@@ -76,7 +79,7 @@ def change(show: Show, **fields: Any) -> Show:
     row.save(update_fields=list(was))
     if "map" in was:
         _move(row)
-    told = {name: [str(value), str(fields[name])] for name, value in was.items()}
+    told = {name: [str(value)[:TOLD], str(fields[name])[:TOLD]] for name, value in was.items()}
     audit.record("show.change", row.subject, tenant=row.tenant, changed=told, buyers_told=times.tell(row, known))
     row.refresh_from_db()
     return row

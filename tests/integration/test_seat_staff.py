@@ -318,9 +318,15 @@ def test_a_show_changes_over_http_by_what_is_named(show: Show) -> None:
     assert getattr(refused, "code", "") == "not_on_sale"
     assert _patch(boss, show, doorsAt=None, waitingRoom=True).json()["waitingRoom"] is True
     _patch(boss, show, name="Opening")
+    assert _patch(boss, show, description="long " * 2000).status_code == 200
     acts = [e.data["detail"]["changed"] for e in journal.read("0-0") if e.name == "audit.acted" and e.data["act"] == "show.change"]
-    assert [sorted(changed) for changed in acts] == [["hold_for", "name", "on_sale_from", "on_sale_until"], ["waiting_room"]]
+    assert [sorted(changed) for changed in acts] == [
+        ["hold_for", "name", "on_sale_from", "on_sale_until"],
+        ["waiting_room"],
+        ["description"],
+    ]
     assert acts[0]["name"] == ["Show", "Opening"]
+    assert len(acts[2]["description"][1]) == 200
 
 
 @pytest.mark.parametrize(
