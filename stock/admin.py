@@ -25,6 +25,7 @@ from stock.models import (
     Supplier,
     Upload,
     Valuation,
+    WaitingCustomer,
 )
 from stock.services import audit
 
@@ -170,6 +171,13 @@ class RefusalAdmin(ReadOnly):
     list_select_related = ("product",)
     search_fields = ("product__sku", "reference")
     date_hierarchy = "at"
+
+
+@admin.register(WaitingCustomer)
+class WaitingCustomerAdmin(ReadOnly):
+    list_display = ("product", "customer", "made_at", "told_at")
+    list_select_related = ("product", "customer")
+    search_fields = ("product__sku", "customer__username")
 
 
 @admin.register(Supplier)

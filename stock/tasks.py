@@ -22,6 +22,7 @@ from stock import purchasing as purchasing
 from stock import replenishing as replenishing
 from stock import reporting as reporting
 from stock import selling as selling
+from stock import waiting as waiting
 from stock import warehouse as warehouse
 from stock.models import Upload
 from stock.services import imports, price_list

@@ -63,6 +63,7 @@ urlpatterns = [
     path("stocktakes/<int:id>/cancel/", stocktakes.cancel, name="stocktake-cancel"),
     path("shop/", shop.catalogue, name="shop"),
     path("shop/product/<path:sku>/", shop.product, name="product"),
+    path("shop/waiting/<path:sku>/", shop.wait, name="product-wait"),
     path("shop/cart/", cart.show, name="cart"),
     path("shop/cart/put/<path:sku>/", cart.put, name="cart-put"),
     path("shop/reserve/", reservations.reserve, name="reserve"),

@@ -13,6 +13,7 @@ from stock.models.stocktake import Stocktake, StocktakeLine
 from stock.models.supplier import Supplier
 from stock.models.upload import Problem, Upload
 from stock.models.valuation import Valuation
+from stock.models.waiting import WaitingCustomer
 
 __all__ = [
     "Document",
@@ -34,4 +35,5 @@ __all__ = [
     "Supplier",
     "Upload",
     "Valuation",
+    "WaitingCustomer",
 ]

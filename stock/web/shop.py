@@ -4,16 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from jobs.services import tenants
 from stock.models import Product
 from stock.queries import catalogue as queries
 from stock.queries import ways
 from stock.queries.catalogue import Sort, Wish
+from stock.services import waiting
 from stock.web.live import live
 
 PAGE = 24
@@ -71,6 +74,30 @@ def product(request: HttpRequest, sku: str) -> HttpResponse:
     shown: Any = the_product(request, sku)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "shop/available.html", {"product": shown})
-    words = {"product": shown, "sold_out": shown.available <= 0 and not shown.backorder}
+    words = {"product": shown, "sold_out": _sold_out(shown)}
+    words["waits"] = waiting.waits(shown, request.user)
     words |= {"others": queries.alternatives(shown, 1), "shops": ways.at_shops(shown.tenant, sku)}
     return render(request, "shop/product.html", words)
+
+
+def _sold_out(product: Any) -> bool:
+    return bool(product.available <= 0 and not product.backorder)
+
+
+@login_required
+@require_POST
+def wait(request: HttpRequest, sku: str) -> HttpResponse:
+    """Be mailed when there is some again, or no more."""
+    wanted: Any = the_product(request, sku)
+    customer: Any = request.user
+    if "leave" in request.POST:
+        waiting.leave(wanted, customer)
+        messages.success(request, "You will not be mailed about it.")
+    elif not customer.email:
+        messages.error(request, "Your account has no e-mail address to which that could be told.")
+    elif _sold_out(wanted):
+        waiting.ask(wanted, customer)
+        messages.success(request, f"You will be mailed at {customer.email} when there is some again.")
+    else:
+        messages.info(request, "It can be had now.")
+    return redirect("product", sku)

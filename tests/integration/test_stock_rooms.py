@@ -15,6 +15,7 @@ WORDS: dict[str, Any] = {"sku": "A", "job_id": ABSENT}
 NEEDS = {
     "shop": "customer",
     "product": "customer",
+    "product-wait": "customer",
     "cart": "customer",
     "cart-put": "customer",
     "reserve": "customer",

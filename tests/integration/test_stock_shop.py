@@ -10,7 +10,10 @@ from django.db.models import F
 from django.test import Client
 
 from jobs.models import Job
-from stock.models import Level, Location, Product, Reservation
+from stock import waiting
+from stock.models import Level, Location, Movement, Product, Refusal, Reservation
+from stock.services import ledger
+from stock.services.ledger import Move
 from tests.support.stock import drift, product
 from tests.support.waiting import until
 
@@ -305,3 +308,27 @@ def test_a_buyer_is_mailed_once_what_was_bought_at_which_prices(shop: Client) ->
     for words in ("3 x Thing A (A), €2.00 each: €6.00", "2 to collect at Shop", "Together €6.00.", f"/stock/shop/reservations/{row.pk}/"):
         assert words in letter.body, letter.body
     assert Job.objects.filter(type="stock.tell_customer").count() == 1
+
+
+def test_who_waits_for_what_is_sold_out_is_mailed_once_when_there_is_some(shop: Client) -> None:
+    def wait(sku: str = "A", **form: str) -> str:
+        return text(shop.post(f"/stock/shop/waiting/{sku}/", form, follow=True))
+
+    thing = product("A")
+    product("B", 1)
+    assert "no e-mail address" in wait()
+    get_user_model().objects.update(email="ada@example.com")
+    assert "It can be had now" in wait("B")
+    for _ in range(2):
+        assert "You will be mailed when there is some again." in wait()
+    assert "Mail me" in wait(leave="1")
+    wait()
+    assert [(r.product, r.wanted) for r in Refusal.objects.all()] == [(thing, 1)]
+    assert waiting.watch_waiting() == 0
+    ledger.post([Move(thing.pk, Location.objects.get().pk, Movement.Kind.RECEIVED, 1)], "came")
+    assert [waiting.watch_waiting(), waiting.watch_waiting()] == [1, 0]
+    until(lambda: bool(mail.outbox), 20)
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["ada@example.com"], "Thing A can be had again")
+    assert "/stock/shop/product/A/" in letter.body
+    assert "None is kept for you" in letter.body
