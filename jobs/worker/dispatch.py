@@ -98,7 +98,11 @@ class Dispatcher:
 
     def _runnable(self) -> Iterator[Any]:
         for request in self._take():
-            if not request.revoked():
+            if not request.message.channel.lease.has(request.message.delivery_tag):
+                # This process slept, and another has it.
+                worker_state.task_ready(request)
+                request.acknowledge()
+            elif not request.revoked():
                 yield request
 
     def _take(self) -> list[Any]:

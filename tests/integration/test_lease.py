@@ -10,7 +10,7 @@ import redis
 from kombu import Connection, Queue
 
 from jobs.infra.transport.keys import Keys
-from jobs.infra.transport.lease import Lease
+from jobs.infra.transport.lease import LEASE, Lease
 from tests.integration.test_transport import QUEUE, connect, pending, publish
 from tests.support.leases import declare_dead, renew_as_one_who_knows, take
 from tests.support.waiting import until
@@ -133,3 +133,17 @@ def test_a_full_redis_lets_what_it_has_wait(broker: redis.Redis) -> None:
         assert (broker.zcard("conveyor:delayed"), pending(broker)) == (1, 0)
     finally:
         broker.config_set("maxmemory", 0)
+
+
+def test_who_slept_for_longer_than_the_lease_notices_what_went_elsewhere(broker: redis.Redis) -> None:
+    broker.lpush(QUEUE, b"first", b"second")
+    sleeper = Lease(broker, Keys())
+    first, second = take(broker, sleeper, QUEUE, 2)
+    sleeper._heard -= 2 * LEASE
+    assert [sleeper.has(str(each.number)) for each in (first, second)] == [True, True]
+    broker.hdel(sleeper.pending, second.number)
+    for _ in range(2):
+        assert [sleeper.has(str(each.number)) for each in (first, second)] == [True, False]
+        sleeper.renew()
+    # What it takes from now on is its own.
+    assert sleeper.ask(1).first >= sleeper._doubtful

@@ -26,7 +26,8 @@ def _request(
     info = {"priority": priority, "redelivered": redelivered, "routing_key": queue}
     content = {"_type": name, "_request_dict": {}, "_payload": [[], {}, {}]}
     task = SimpleNamespace(soft_time_limit=None, time_limit=None)
-    message = SimpleNamespace(channel=SimpleNamespace(qos=SimpleNamespace(bundled=lambda tag: None)), delivery_tag=id)
+    channel = SimpleNamespace(qos=SimpleNamespace(bundled=lambda tag: None), lease=SimpleNamespace(has=lambda tag: tag != "elsewhere"))
+    message = SimpleNamespace(channel=channel, delivery_tag=id)
     return SimpleNamespace(
         message=message, id=id, name=name, delivery_info=info, time_limits=[soft + 10, soft], revoked=lambda: False, task=task, **content
     )
@@ -40,6 +41,21 @@ def _given(requests: list[Any], processes: int = 1, seen: float = 0.0001, order:
         dispatcher.add(request)
     dispatcher.flush()
     return pool.given
+
+
+class Gone(SimpleNamespace):
+    """A request that can be told what Celery's are told."""
+
+    __hash__ = object.__hash__
+
+    def acknowledge(self) -> None:
+        self.acknowledged = True
+
+
+def test_what_went_elsewhere_while_this_process_slept_does_not_start() -> None:
+    gone = Gone(**vars(_request("elsewhere")))
+    assert _given([gone, _request("here")]) == [["here"]]
+    assert gone.acknowledged
 
 
 def test_short_jobs_travel_together() -> None:

@@ -65,10 +65,14 @@ class Lease:
         # By the clock of Redis, in ms; and when renewals last came out of step, by ours.
         self._renewed = 0
         self._disturbed = 0.0
+        # When Redis last heard of us, by our clock; what has a lower number than this may have gone elsewhere since.
+        self._heard = time.monotonic()
+        self._doubtful = 0
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
         self._thread: threading.Thread | None = None
         atexit.register(self._at_exit)
+        self._client = client
         self._renew: Script = client.register_script(source("renew"))
         self._settle: Script = client.register_script(source("settle"))
         self._postpone: Script = client.register_script(source("postpone"))
@@ -116,6 +120,18 @@ class Lease:
     def give_back(self, numbers: Iterable[int]) -> None:
         """These will not be performed here; the next renewal returns them."""
         self.held.difference_update(numbers)
+
+    def _doubt(self) -> None:
+        if time.monotonic() - self._heard > LEASE:
+            self._doubtful = self._next
+
+    def has(self, tag: str) -> bool:
+        """Is the message still ours? This process may have been paused for longer than its lease. Unknown while Redis is away: yes."""
+        self._doubt()
+        try:
+            return int(tag) >= self._doubtful or bool(self._client.hexists(self.pending, tag))
+        except (redis.RedisError, OSError):
+            return True
 
     def done(self, number: int) -> None:
         """Never raises and never waits for long: what fails now is sent again."""
@@ -191,6 +207,8 @@ class Lease:
             if not 0 <= now - self._renewed < LEASE * 500:
                 self._disturbed = time.monotonic()
             self._renewed = now
+            self._doubt()
+            self._heard = time.monotonic()
         if restored:
             log.info("%d messages went back to their queues", restored)
 
