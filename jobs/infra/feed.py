@@ -56,7 +56,9 @@ class _Listener:
     async def next(self, patience: timedelta) -> bool:
         """Wait for what comes next; False when there was silence for so long."""
         try:
-            await asyncio.wait_for(self._stir.wait(), patience.total_seconds())
+            # wait_for of Python 3.11 forgets that it was cancelled when what it waits for comes in the same moment.
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._stir.wait()
         except TimeoutError:
             return False
         self._stir.clear()
@@ -145,8 +147,12 @@ class Feed:
             self._reader.cancel()
             self._reader = None
 
+    def _is_wanted(self) -> bool:
+        """Of the reader that asks: a client of Redis may have forgotten that it was cancelled (see `_Listener.next`)."""
+        return self._reader is asyncio.current_task()
+
     async def _read(self) -> None:
-        while True:
+        while self._is_wanted():
             try:
                 await self._follow_the_journal()
             except redis.RedisError as error:
@@ -160,7 +166,7 @@ class Feed:
             position = str(newest[0][0]) if newest else START
             # What came before this place is in the state that a follower reads now.
             self._wake_all()
-            while True:
+            while self._is_wanted():
                 answer = await client.xread({journal_key(): position}, count=500, block=int(BLOCK.total_seconds() * 1000))
                 names = set()
                 for position, fields in journal.raw(answer):
