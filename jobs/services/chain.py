@@ -61,15 +61,24 @@ class Verdict:
 def verify(noted: str = "") -> Verdict:
     """Look at every link and every event. `noted` is a head (`id:hex`) that was written down earlier and must still be there."""
     outermost = not connection.in_atomic_block
+    # Asked before that moment: the chain has what was remembered then, and Redis goes on to remember what comes while we look.
+    remembered = _remembered()
     with transaction.atomic():
         if outermost:
             # All of it as of one moment: what is kept or forgotten meanwhile is no fault.
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return _verify(noted)
+        return _verify(noted, remembered)
 
 
-def _verify(noted: str) -> Verdict:
+def _remembered() -> str:
+    try:
+        return noted_head.read()
+    except redis.RedisError:
+        return ""
+
+
+def _verify(noted: str, remembered: str) -> Verdict:
     verdict = Verdict()
     first = last = None
     for seal in Seal.objects.order_by("id").iterator(chunk_size=LOOK):
@@ -81,7 +90,7 @@ def _verify(noted: str) -> Verdict:
     if Event.objects.count() != verdict.events - missing:
         verdict.faults += [Fault("added", place) for place in _unsealed()]
     verdict.head = head_of(last)
-    verdict.faults += _old_end(first) + _new_end(last)
+    verdict.faults += _old_end(first) + _new_end(last, remembered)
     if noted and not stands(noted):
         verdict.faults.append(Fault("broken", f"the noted head {noted} is not in the chain"))
     return verdict
@@ -133,10 +142,9 @@ def forgotten_to() -> str:
     return str(act.data["detail"]["through"]) if act else ""
 
 
-def _new_end(last: Seal | None) -> list[Fault]:
+def _new_end(last: Seal | None, remembered: str) -> list[Fault]:
     """Whatever Redis knows of the end is in the chain. Without Redis there is no witness."""
     try:
-        remembered = noted_head.read()
         faults = _unkept(last.last if last else START)
     except redis.RedisError as error:
         log.warning("audit.no_witness", why=str(error))

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
-from jobs.infra import broker, journal
+from jobs.infra import broker, journal, noted_head
 from jobs.infra.redis import client
 from jobs.models import ApiKey, Event, Seal, Tenant
 from jobs.queries import audit as queries
@@ -128,6 +128,18 @@ def test_an_end_that_was_cut_off_and_built_upon_is_known_to_redis_until_somebody
     lifecycle.record()
     assert (chain.note(), chain.verify().faults) == (1, [])
     assert queries.acts(act="audit.accept").count() == 1
+
+
+def test_what_redis_comes_to_remember_during_a_long_look_is_no_fault(archive: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = chain._contents
+
+    def meanwhile(seal: Seal) -> list[Fault]:
+        noted_head.write("999999999:of a link that comes after")
+        return contents(seal)
+
+    monkeypatch.setattr(chain, "_contents", meanwhile)
+    assert chain.verify().faults == []
+    assert [fault.what for fault in chain.verify().faults] == ["broken"]
 
 
 def test_an_old_end_that_is_cut_off_is_missed(archive: list[str], tampering: Any) -> None:
