@@ -18,7 +18,6 @@ from jobs.core.states import Reason
 from jobs.infra import alive, broker, counted, gates, memory, results
 from jobs.infra.broker import DEAD_LETTER, ready_key, wrap
 from jobs.infra.redis import client
-from jobs.infra.results import dead_letter, message_from
 from jobs.infra.transport.consumer import Consumer
 from jobs.services import rules
 from jobs.worker import connections, portrait, stacks
@@ -147,7 +146,7 @@ class JobConsumer(Consumer):
         """A job waits for a worker that knows its type; any other message is kept as a dead letter."""
         headers = message.headers or {}
         if header := headers.get("conveyor"):
-            broker.park(message_from(headers["id"], headers["task"], header, headers.get("expires"), message.payload[1]))
+            broker.park(results.message_from(headers["id"], headers["task"], header, headers.get("expires"), message.payload[1]))
             log.warning("job.parked", job=headers["id"], type=headers["task"], why="this worker does not know the type")
             message.ack_log_error(log, self.connection_errors)
             return
@@ -191,4 +190,4 @@ def bury(message: Any, reason: Reason, cause: BaseException) -> None:
     body = {"raw": base64.b64encode(raw).decode(), "content_type": message.content_type}
     letter = wrap(body, dict(message.headers or {}), (message.properties or {}).get("correlation_id") or "", queue)
     error = {"type": type(cause).__name__, "message": str(cause), "traceback": ""}
-    client().lpush(ready_key(DEAD_LETTER, 10), dead_letter(letter, reason, queue, error))
+    client().lpush(ready_key(DEAD_LETTER, 10), results.dead_letter(letter, reason, queue, error))

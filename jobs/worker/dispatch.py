@@ -2,8 +2,7 @@
 
 A message costs a pool more than a short job does. So types that run for a moment only travel several at a time, as many as
 are expected to take BUNDLE seconds; a type that has not run yet, one that takes its time and a message whose worker died
-travel alone. What waits here waits by priority, where
-the worker asks for it (QUEUE_ORDER) by queue first.
+travel alone. What waits here waits by priority, where the worker asks for it (QUEUE_ORDER) by queue first.
 """
 
 import math

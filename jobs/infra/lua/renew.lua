@@ -22,7 +22,7 @@ local function restore(hash, number, blame)
   local list, message = string.match(kept, "^([^\n]*)\n(.*)$")
   local wake = (string.match(list, "^(.-)\6\22") or list) .. ":wake"
   local known, begun = redis.sha1hex(message), redis.call("HDEL", deliveries, hash .. ":" .. number) == 1
-  local counts = blame == FAILED or blame == DIED and (begun or redis.call("HEXISTS", deliveries, known) == 0)
+  local counts = blame == FAILED or blame == DIED and (begun or not redis.call("HGET", deliveries, known))
   redis.call("HINCRBY", deliveries, known, counts and 1 or 0)
   redis.call("PEXPIRE", deliveries, 604800000)
   redis.call("RPUSH", list, message)

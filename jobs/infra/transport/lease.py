@@ -129,7 +129,7 @@ class Lease:
         """Is the message still ours? This process may have been paused for longer than its lease. Unknown while Redis is away: yes."""
         self._doubt()
         try:
-            return int(tag) >= self._doubtful or bool(self._client.hexists(self.pending, tag))
+            return int(tag) >= self._doubtful or self._client.hget(self.pending, tag) is not None
         except (redis.RedisError, OSError):
             return True
 
