@@ -36,8 +36,8 @@ class JobIn(Camel):
     priority: int | None = Field(default=None, ge=0, le=10)
     attempts: int | None = Field(default=None, ge=1, le=5)
     delay: int | None = Field(default=None, ge=0, le=31_536_000_000, description="In milliseconds.")
-    run_at: datetime | None = None
-    expires_at: datetime | None = None
+    run_at: Moment | None = None
+    expires_at: Moment | None = None
     tags: list[str] = Field(default_factory=list)
     callback_url: str = Field(default="", max_length=2000, description="Told how the job ended, as a signed webhook.")
 

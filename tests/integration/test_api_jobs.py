@@ -57,6 +57,14 @@ def test_waiting_answers_the_finished_job_before_the_recorder_has_written_it(cal
         ({"type": "sample.double", "data": {"number": 1}, "colour": "red"}, 422, "invalid_input"),
         ({"type": "sample.double", "data": {"number": 1}, "tags": ["x" * 2_000_000]}, 413, "too_large"),
         ([], 422, "invalid_input"),
+        *(
+            ({"type": "sample.double", "data": {"number": 1}, **wrong}, 422, "invalid_input")
+            for wrong in (
+                {"runAt": "2030-01-01T10:00:00"},
+                {"runAt": "9999-12-31T23:59:59-20:00"},
+                {"expiresAt": "2030-01-01T10:00:00"},
+            )
+        ),
     ],
 )
 def test_bad_input_gets_a_problem_with_a_stable_code(call: Call, body: Any, status: int, code: str) -> None:
